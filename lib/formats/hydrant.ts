@@ -1,0 +1,102 @@
+import { metricTypes, type MetricPoint, type MetricType, type RejectReason } from "../point.ts";
+import type { Decoded, RecordFormat, Rejected } from "./format.ts";
+import { jsonPieces } from "./json-pieces.ts";
+import { timestampMsOf } from "./metric-time.ts";
+
+/** Hydrant's own form: JSON objects with `name`, `value`, `time` and what DESIGN calls the optional members. */
+export const hydrant: RecordFormat = {
+  name: "hydrant",
+  decode(record): Decoded {
+    const points: MetricPoint[] = [];
+    const rejected: Rejected[] = [];
+    for (const piece of jsonPieces(record)) {
+      const read =
+        piece.kind === "bad" ? { ...piece, detail: details[piece.reason] } : toPoint(piece.value, piece.raw);
+      if ("reason" in read)
+        rejected.push({ reason: read.reason, detail: read.detail, raw: piece.raw, count: 1 });
+      else points.push(read);
+    }
+    return { points, rejected };
+  },
+};
+
+/** Writes a point as one line (without its line end) that `hydrant` reads back as the same point. */
+export function encodePoint(point: MetricPoint): string {
+  return JSON.stringify({
+    name: point.name,
+    value: point.value,
+    time: point.timestampMs / 1000,
+    type: point.type === "gauge" ? undefined : point.type,
+    tags: point.tags.length === 0 ? undefined : point.tags,
+    unit: point.unit,
+    interval: point.intervalSeconds,
+    service: point.service,
+    host: point.host,
+  });
+}
+
+export const details = {
+  "not-json": "the text is not a JSON object",
+  "not-utf8": "the bytes are not UTF-8",
+  "not-a-metric": "the text is not a metric",
+} as const satisfies Partial<Record<RejectReason, string>>;
+
+interface Refused {
+  readonly reason: RejectReason;
+  readonly detail: string;
+}
+
+const noTags: readonly string[] = [];
+
+function toPoint(value: unknown, source: string): MetricPoint | Refused {
+  if (!isObject(value)) return { reason: "not-a-metric", detail: details["not-a-metric"] };
+  const { name, value: number, time, type = "gauge", tags = noTags } = value;
+  if (typeof name !== "string") return { reason: "not-a-metric", detail: "name must be a string" };
+  if (name === "") return { reason: "invalid-name", detail: "name must not be empty" };
+  if (typeof number !== "number" || !Number.isFinite(number)) {
+    return { reason: "invalid-value", detail: "value must be a finite number" };
+  }
+  const timestampMs = timestampMsOf(time);
+  if (timestampMs === undefined) return { reason: "invalid-time", detail: "time must be epoch seconds" };
+  if (!isMetricType(type)) return notAMetric(`type must be one of ${metricTypes.join(", ")}`);
+  if (!isTags(tags)) return notAMetric("tags must be a list of strings that are not empty");
+  const { unit, interval, service, host } = value;
+  if (!isTextOrAbsent(unit)) return notAMetric("unit must be a string");
+  if (!isIntervalOrAbsent(interval)) return notAMetric("interval must be a whole number of seconds");
+  if (!isTextOrAbsent(service)) return notAMetric("service must be a string");
+  if (!isTextOrAbsent(host)) return notAMetric("host must be a string");
+  return {
+    name,
+    value: number,
+    timestampMs,
+    type,
+    tags,
+    unit,
+    intervalSeconds: interval,
+    service,
+    host,
+    source,
+  };
+}
+
+const notAMetric = (detail: string): Refused => ({ reason: "not-a-metric", detail });
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isMetricType(type: unknown): type is MetricType {
+  return metricTypes.some((each) => each === type);
+}
+
+export function isTags(tags: unknown): tags is readonly string[] {
+  return Array.isArray(tags) && tags.every((tag) => typeof tag === "string" && tag !== "");
+}
+
+function isTextOrAbsent(text: unknown): text is string | undefined {
+  return text === undefined || (typeof text === "string" && text !== "");
+}
+
+export function isIntervalOrAbsent(interval: unknown): interval is number | undefined {
+  return interval === undefined || (Number.isSafeInteger(interval) && (interval as number) > 0);
+}

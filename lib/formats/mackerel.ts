@@ -1,0 +1,48 @@
+import { isUtf8 } from "node:buffer";
+
+import type { MetricPoint, RejectReason } from "../point.ts";
+import type { Decoded, RecordFormat, Rejected } from "./format.ts";
+import { timestampMsOf } from "./metric-time.ts";
+
+/**
+ * What Mackerel's plugins print and `mkr throw` reads: `name<TAB or spaces>value<TAB or spaces>epoch`, one a line.
+ * Source: https://mackerel.io/docs/entry/advanced/custom-metrics
+ */
+export const mackerelText: RecordFormat = {
+  name: "mackerel",
+  decode({ text, isUtf8: isText }): Decoded {
+    const points: MetricPoint[] = [];
+    const rejected: Rejected[] = [];
+    for (const line of text.split(/\r?\n/)) {
+      if (/^[\t ]*$/.test(line)) continue;
+      const bytes = isText ? undefined : Buffer.from(line, "latin1");
+      const read = bytes === undefined || isUtf8(bytes) ? toPoint(bytes?.toString("utf8") ?? line) : notUtf8;
+      if ("reason" in read) rejected.push({ ...read, raw: bytes ?? line, count: 1 });
+      else points.push(read);
+    }
+    return { points, rejected };
+  },
+};
+
+interface Refused {
+  readonly reason: RejectReason;
+  readonly detail: string;
+}
+
+const notUtf8: Refused = { reason: "not-utf8", detail: "the bytes are not UTF-8" };
+const noTags: readonly string[] = [];
+const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+function toPoint(line: string): MetricPoint | Refused {
+  const [name, value, time, ...more] = line.replaceAll(/^[\t ]+|[\t ]+$/g, "").split(/[\t ]+/);
+  if (name === undefined || value === undefined || time === undefined || more.length > 0) {
+    return { reason: "not-a-metric", detail: "the line is not `name value time`" };
+  }
+  if (!number.test(value) || !Number.isFinite(Number(value))) {
+    return { reason: "invalid-value", detail: "the second field must be a finite number" };
+  }
+  const timestampMs = number.test(time) ? timestampMsOf(Number(time)) : undefined;
+  if (timestampMs === undefined)
+    return { reason: "invalid-time", detail: "the third field must be epoch seconds" };
+  return { name, value: Number(value), timestampMs, type: "gauge", tags: noTags, source: line };
+}
