@@ -11,3 +11,17 @@ export const systemClock: Clock = {
   nowMs: () => Date.now(),
   sleep: (ms, signal) => wait(ms, undefined, { signal }),
 };
+
+/** A signal that aborts after `ms` with these words as its reason, until it is disposed of. */
+export function abortAfter(
+  clock: Clock,
+  ms: number,
+  reason: string,
+): { readonly signal: AbortSignal } & Disposable {
+  const [timeout, done] = [new AbortController(), new AbortController()];
+  clock.sleep(Math.max(0, ms), done.signal).then(
+    () => timeout.abort(new Error(reason)),
+    () => undefined,
+  );
+  return { signal: timeout.signal, [Symbol.dispose]: () => done.abort() };
+}

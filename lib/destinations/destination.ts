@@ -1,12 +1,15 @@
 import type { ExpiryReason, MetricPoint, RejectReason } from "../point.ts";
-import type { HttpResponse, OutgoingRequest } from "../send.ts";
+import type { HttpResponse, OutgoingRequest, Send } from "../send.ts";
 
 /**
- * What became of the points of one request. `rejected`: these will never be taken. `split`: the request was too
- * large, or one of its points was refused; halves of it may pass. `throttled`: again after a wait. `retry`: maybe later.
+ * What a service's answer means for the points of a request. `refused`: one of them is to blame, halves may pass.
+ * `too-large`: halves may fit. `throttled`: again after a wait. `unauthorized`: not before the account is mended.
+ * `retry`: maybe later.
  */
-export type Verdict = "accepted" | "rejected" | "too-large" | "refused" | "throttled" | "retry";
+export type Verdict =
+  "accepted" | "refused" | "too-large" | "service-not-found" | "throttled" | "unauthorized" | "retry";
 
+/** What one request may hold. */
 export interface Limits {
   readonly maxPoints: number;
   /** The body before compression. */
@@ -15,27 +18,33 @@ export interface Limits {
   readonly maxBodyBytes: number;
 }
 
-/** One address of a service: points of one route can share a request. */
+/** One address at a service: the points of one route can share a request. */
 export interface Route {
   readonly name: string;
-  readonly limits: Limits;
-  /** Routes with a higher stage are sent when all lower ones are through. */
+  /** Routes of a later stage wait until the earlier ones are through. */
   readonly stage: number;
-  /** Bytes that this point adds to the body before compression, at the most. */
-  size(point: MetricPoint): number;
-  encode(points: readonly MetricPoint[]): OutgoingRequest;
+  readonly limits: Limits;
+  /** Pure. `rawBytes` is the length before compression. */
+  encode(points: readonly MetricPoint[]): OutgoingRequest & { readonly rawBytes: number };
+  /** Pure. */
   judge(response: HttpResponse): Verdict;
 }
 
-/** Where a point goes at a service, under which identity, or why it never can. */
+/** Where a point goes at a service and which series it is there, or why it never can. */
 export type Placement =
-  | { readonly kind: "route"; readonly route: Route; readonly name: string }
+  | { readonly kind: "route"; readonly route: Route; readonly series: string }
   | { readonly kind: "rejected"; readonly reason: RejectReason; readonly detail: string }
   | { readonly kind: "expired"; readonly reason: ExpiryReason; readonly detail: string };
 
 /** Facts about one service; no I/O. */
 export interface Destination {
   readonly name: string;
-  /** Says where the point goes; `nowMs` is the time of sending. */
+  /** Pure. `nowMs` is the time of sending. */
   place(point: MetricPoint, nowMs: number): Placement;
+}
+
+/** A destination and the door to it. */
+export interface Outlet {
+  readonly destination: Destination;
+  readonly send: Send;
 }

@@ -1,0 +1,27 @@
+import { createHash } from "node:crypto";
+
+import type { MetricPoint } from "../point.ts";
+
+/** Source: https://mackerel.io/api-docs/entry/service-metrics */
+const nameRule = /^[a-zA-Z0-9._-]+$/;
+
+/** The Mackerel metric name of a point, its tags' values after its name; undefined where its own name is none. */
+export function mackerelName({ name, tags }: MetricPoint): string | undefined {
+  if (!nameRule.test(name)) return undefined;
+  let full = name;
+  for (const tag of tags) full += `.${nameOfValue(tag.slice(tag.indexOf(":") + 1))}`;
+  return full;
+}
+
+/**
+ * A tag's value as one part of a name: `/` becomes `-`, space and `.` become `_`. Where anything else had to go,
+ * the start of the value's SHA-256 follows, so that different values keep different names.
+ */
+function nameOfValue(value: string): string {
+  if (/^[a-zA-Z0-9_-]+$/.test(value)) return value;
+  const plain = value.replaceAll("/", "-").replaceAll(/[ .]/g, "_");
+  const name = plain.replaceAll(/[^a-zA-Z0-9_-]/gu, "_");
+  return name === plain && value !== "" ? name : `${name || "_"}-${digest(value)}`;
+}
+
+const digest = (value: string): string => createHash("sha256").update(value).digest("hex").slice(0, 6);

@@ -1,0 +1,39 @@
+import { hydrant, encodePoint } from "../formats/hydrant.ts";
+import type { MetricPoint } from "../point.ts";
+import type { Destination, Outlet, Route } from "./destination.ts";
+
+const route: Route = {
+  name: "preview",
+  stage: 0,
+  limits: { maxPoints: 1_000, maxRawBytes: Infinity, maxBodyBytes: Infinity },
+  encode(points) {
+    const body = points.map(encodePoint).join("\n");
+    return { url: "preview:", headers: {}, body, rawBytes: Buffer.byteLength(body) };
+  },
+  judge: () => "accepted",
+};
+
+const preview: Destination = {
+  name: "preview",
+  place: (point) => ({ kind: "route", route, series: `${point.name}\n${point.tags.join("\n")}` }),
+};
+
+/** A destination that shows what it gets, a line a point. */
+export function previewOutlet(print: (line: string) => void): Outlet {
+  return {
+    destination: preview,
+    send({ body }) {
+      const { points } = hydrant.decode({ text: String(body), isUtf8: true });
+      for (const point of points) print(toLine(point));
+      return Promise.resolve({ status: 200, headers: new Headers(), body: "" });
+    },
+  };
+}
+
+function toLine({ name, value, timestampMs, type, tags, unit, service }: MetricPoint): string {
+  const time = new Date(timestampMs).toISOString().replace(".000Z", "Z");
+  const parts = [time, name, `${value}${unit === undefined ? "" : ` ${unit}`}`, type, tags.join(" ")];
+  return [...parts, service === undefined ? "" : `service ${service}`]
+    .filter((part) => part !== "")
+    .join("  ");
+}

@@ -1,0 +1,7 @@
+/** The wait that a `Retry-After` header asks for, in seconds or as a date (RFC 9110, 10.2.3); undefined without one. */
+export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
+  const text = headers.get("retry-after")?.trim() ?? "";
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const untilMs = Date.parse(text);
+  return Number.isNaN(untilMs) ? undefined : Math.max(0, untilMs - nowMs);
+}
