@@ -1,9 +1,17 @@
 import type { Clock } from "../clock.ts";
-import type { Destination } from "../destinations/destination.ts";
-import type { Send } from "../send.ts";
+import { deliver, type Delivered } from "../destinations/deliver.ts";
+import type { Outlet } from "../destinations/destination.ts";
+import { readBody } from "../http/body.ts";
+import { admit, type Admission, type AdmissionParts } from "./admit.ts";
 import type { Backup } from "./backup.ts";
+import { decodeDelivery, type DecodedDelivery } from "./decode-delivery.ts";
+import { maxBodyBytes, readDelivery, type FirehoseDelivery } from "./delivery.ts";
+import { keptKey, keptObject, keptPoints, type Kept, type KeptFolder } from "./kept.ts";
+import { reply, toWire, type Refusal } from "./refusal.ts";
 
-/** What became of one delivery; what is logged and measured of it. Every point is in exactly one count. */
+export type { Outlet };
+
+/** What became of one delivery. Every point is in exactly one count. */
 export interface DeliveryReport {
   readonly requestId: string;
   readonly stream: string;
@@ -11,37 +19,159 @@ export interface DeliveryReport {
   readonly status: number;
   readonly records: number;
   readonly accepted: number;
+  /** Points that travelled within an accepted one of the same series and second. */
   readonly merged: number;
+  /** Points kept in `rejected/`, by reason. */
   readonly rejected: Readonly<Record<string, number>>;
+  /** Points kept in `expired/`, by reason. */
   readonly expired: Readonly<Record<string, number>>;
+  /** Points that come again with Firehose's next attempt. */
   readonly retry: number;
   readonly milliseconds: number;
-  readonly error?: string;
+  readonly error?: string | undefined;
 }
 
-export interface Outlet {
-  readonly destination: Destination;
-  readonly send: Send;
-}
-
-export interface EndpointParts {
-  /** Keys that Firehose may present; none refuses every delivery. */
-  readonly accessKeys: readonly string[];
-  /** By path: `/datadog`, `/mackerel`, `/preview`. A path without an outlet is known but not configured. */
-  readonly outlets: Readonly<Record<string, Outlet | undefined>>;
-  /** Opens `/service`: makes the outlet of the Mackerel account whose API key is the access key. */
-  readonly passthrough?: ((apiKey: string, service: string) => Outlet) | undefined;
+export interface EndpointParts extends AdmissionParts {
   readonly backup: Backup;
   readonly clock: Clock;
   readonly report: (report: DeliveryReport) => void;
 }
 
-/** Firehose's HTTP endpoint: answers every request with contract JSON, within `deadlineMs` from now; never rejects. */
+/** Firehose's HTTP endpoint: answers every request with contract JSON within `deadlineMs` from now; never rejects. */
 export type Endpoint = (request: Request, deadlineMs: number) => Promise<Response>;
 
-/** The longest that one delivery may take: well inside Firehose's 3 minutes. */
+/** The longest that one delivery may take: well inside the 3 minutes that Firehose waits. */
 export const maxDeadlineMs = 150_000;
 
-export function createEndpoint(_parts: EndpointParts): Endpoint {
-  return () => Promise.resolve(new Response());
+type Counts = Pick<DeliveryReport, "records" | "accepted" | "merged" | "rejected" | "expired" | "retry">;
+
+interface Outcome extends Counts {
+  readonly refusal?: Refusal | undefined;
 }
+
+const noCounts: Counts = { records: 0, accepted: 0, merged: 0, rejected: {}, expired: {}, retry: 0 };
+
+export function createEndpoint(parts: EndpointParts): Endpoint {
+  return async (request, deadlineMs) => {
+    const startMs = parts.clock.nowMs();
+    const admission = admit(request, parts);
+    let outcome: Outcome;
+    let thrown: unknown;
+    try {
+      outcome =
+        "refusal" in admission
+          ? { ...noCounts, ...admission }
+          : await take(request, admission, { parts, untilMs: startMs + deadlineMs });
+    } catch (error) {
+      thrown = error;
+      outcome = { ...noCounts, refusal: { kind: "unforeseen" } };
+    }
+    const { refusal, ...counts } = outcome;
+    const nowMs = parts.clock.nowMs();
+    const { requestId, stream, destination } = admission;
+    const wire = refusal && toWire(refusal);
+    const error = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : wire?.errorMessage;
+    parts.report({
+      requestId,
+      stream,
+      destination,
+      status: wire?.status ?? 200,
+      ...counts,
+      milliseconds: nowMs - startMs,
+      error,
+    });
+    return reply(requestId, nowMs, refusal);
+  };
+}
+
+interface Work {
+  readonly parts: EndpointParts;
+  readonly untilMs: number;
+}
+
+const malformed = (detail: string): Outcome => ({ ...noCounts, refusal: { kind: "malformed", detail } });
+
+async function take(request: Request, admission: Admission, work: Work): Promise<Outcome> {
+  const body = await readBody(request, maxBodyBytes);
+  if (body === undefined) return malformed(`the body is longer than ${maxBodyBytes} bytes`);
+  const delivery = readDelivery(body, admission.requestId);
+  if (typeof delivery === "string") return malformed(delivery);
+  const decoded = decodeDelivery(delivery, admission.attributes);
+  if (decoded === undefined) return malformed(`the records inflate beyond ${maxBodyBytes} bytes`);
+  const delivered = await deliver(decoded.points, admission.outlet, {
+    clock: work.parts.clock,
+    untilMs: work.untilMs,
+  });
+  return settle({ admission, delivery, decoded, delivered }, work.parts);
+}
+
+interface Settlement {
+  readonly admission: Admission;
+  readonly delivery: FirehoseDelivery;
+  readonly decoded: DecodedDelivery;
+  readonly delivered: Delivered;
+}
+
+/** Keeps what was refused, once, when everything else is through; until then all of that comes again. */
+async function settle(
+  { admission, delivery, decoded, delivered }: Settlement,
+  parts: EndpointParts,
+): Promise<Outcome> {
+  const { accepted, merged, isUnauthorized, problems } = delivered;
+  const records = delivery.records.length;
+  const rejected = countByReason(delivered.rejected, decoded.rejectedCounts);
+  const expired = countByReason(delivered.expired, {});
+  const later = {
+    ...noCounts,
+    records,
+    accepted,
+    merged,
+    retry: delivered.retry + sum(rejected) + sum(expired),
+  };
+  if (isUnauthorized && admission.isPassthrough) return { ...later, refusal: { kind: "unauthorized" } };
+  if (delivered.retry > 0) {
+    const detail = `${delivered.retry} points could not be delivered yet: ${problems.join("; ")}`;
+    return { ...later, refusal: { kind: "unavailable", detail } };
+  }
+  try {
+    await keep({ admission, delivery, decoded, delivered }, parts);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "unknown";
+    return {
+      ...later,
+      refusal: { kind: "unavailable", detail: `Refused points could not be kept: ${reason}` },
+    };
+  }
+  return { records, accepted, merged, rejected, expired, retry: 0 };
+}
+
+async function keep(
+  { admission, delivery, decoded, delivered }: Settlement,
+  { backup, clock }: EndpointParts,
+): Promise<void> {
+  const { stream, requestId } = admission;
+  if (decoded.rejected.length + delivered.rejected.length + delivered.expired.length === 0) return;
+  const nowMs = clock.nowMs();
+  const origin = { stream, requestId, timestampMs: delivery.timestampMs ?? nowMs, nowMs };
+  const recordOf = decoded.recordOf();
+  const folders: Record<KeptFolder, readonly Kept[]> = {
+    rejected: [...decoded.rejected, ...keptPoints(delivered.rejected, recordOf)],
+    expired: keptPoints(delivered.expired, recordOf),
+  };
+  for (const folder of ["rejected", "expired"] as const) {
+    if (folders[folder].length > 0)
+      await backup.put(keptKey(folder, origin), keptObject(folders[folder], origin));
+  }
+}
+
+function countByReason(
+  refused: readonly { readonly reason: string }[],
+  start: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const counts = { ...start };
+  for (const { reason } of refused) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}
+
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((a, b) => a + b, 0);

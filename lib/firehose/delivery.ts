@@ -1,0 +1,58 @@
+import { gunzip, isGzip } from "../gunzip.ts";
+import { isObject } from "../formats/hydrant.ts";
+
+/** Source: https://docs.aws.amazon.com/firehose/latest/dev/httpdeliveryrequestresponse.html, request format */
+export const maxBodyBytes = 64 * 1024 * 1024;
+
+/** One request of Firehose: records, each in base64. */
+export interface FirehoseDelivery {
+  readonly requestId: string;
+  /** When Firehose made the request; undefined where it does not say. */
+  readonly timestampMs: number | undefined;
+  readonly records: readonly { readonly data: string }[];
+}
+
+/** Reads a delivery's body, gzip or not; a string says what is wrong with it. Never throws. */
+export function readDelivery(body: Uint8Array, requestId: string): FirehoseDelivery | string {
+  const text = toText(body);
+  if (typeof text === "string") return text;
+  const delivery = parse(text);
+  if (!isObject(delivery)) return "the body is not a JSON object";
+  if (delivery["requestId"] !== requestId) return "the request id in the body is not the one in the header";
+  const records: unknown = delivery["records"];
+  if (!Array.isArray(records) || !records.every(isRecord)) return "records is not a list of base64 data";
+  const { timestamp } = delivery;
+  const timestampMs = typeof timestamp === "number" && isDate(timestamp) ? timestamp : undefined;
+  return { requestId, timestampMs, records };
+}
+
+function isRecord(record: unknown): record is { readonly data: string } {
+  return isObject(record) && typeof record["data"] === "string";
+}
+
+const isDate = (ms: number): boolean =>
+  !Number.isNaN(new Date(ms).getTime()) && ms >= 0 && ms < 253_402_300_800_000;
+
+function toText(body: Uint8Array): Buffer | string {
+  if (!isGzip(body)) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const inflated = gunzip(body, maxBodyBytes);
+  if (inflated.kind === "too-large") return `the body inflates beyond ${maxBodyBytes} bytes`;
+  if (inflated.kind === "broken") return "the body begins like gzip but does not inflate";
+  return Buffer.from(inflated.bytes.buffer, inflated.bytes.byteOffset, inflated.bytes.byteLength);
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The bytes of a record; undefined where its text is no base64. */
+export function recordBytes(data: string): Buffer | undefined {
+  const bytes = Buffer.from(data, "base64");
+  // Node leaves out what is no base64: then there are fewer bytes than the text is long for.
+  const padding = data.endsWith("==") ? 2 : Number(data.endsWith("="));
+  return bytes.byteLength === Math.floor(((data.length - padding) * 3) / 4) ? bytes : undefined;
+}
