@@ -6,9 +6,9 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 export type Inflated =
-  | { readonly kind: "inflated"; readonly bytes: Uint8Array }
+  | { readonly kind: "inflated"; readonly bytes: Buffer }
   | { readonly kind: "too-large" }
-  | { readonly kind: "broken" };
+  | { readonly kind: "not-gzip" };
 
 /** Inflates up to `maxBytes`; never throws, and never holds much more than that. */
 export function gunzip(bytes: Uint8Array, maxBytes: number): Inflated {
@@ -17,6 +17,6 @@ export function gunzip(bytes: Uint8Array, maxBytes: number): Inflated {
   } catch (error) {
     const isTooLarge =
       error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
-    return { kind: isTooLarge ? "too-large" : "broken" };
+    return { kind: isTooLarge ? "too-large" : "not-gzip" };
   }
 }

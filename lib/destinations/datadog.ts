@@ -39,19 +39,20 @@ export function datadog(account: DatadogAccount): Destination {
         const detail = `Datadog takes names of up to ${maxNameLength} characters that start with a letter`;
         return { kind: "rejected", reason: "invalid-name", detail };
       }
-      if (point.timestampMs - nowMs > futureMs) {
+      const ageMs = nowMs - second(point) * 1000;
+      if (-ageMs > futureMs) {
         return {
           kind: "expired",
           reason: "too-far-ahead",
           detail: "Datadog drops points over 10 minutes ahead",
         };
       }
-      if (nowMs - point.timestampMs > pastMs && !keepsHistory(point)) {
+      if (ageMs > pastMs && !keepsHistory(point)) {
         return { kind: "expired", reason: "too-old", detail: "Datadog drops points over an hour old" };
       }
       const tags = point.tags.length > 1 ? point.tags.toSorted() : point.tags;
       const route = point.type === "distribution" ? distributions : series;
-      return { kind: "route", route, series: `${name}\n${point.host ?? ""}\n${tags.join("\n")}` };
+      return { kind: "route", route, series: JSON.stringify([name, point.host, tags]) };
     },
   };
 }
@@ -116,7 +117,7 @@ function bySeries(points: readonly MetricPoint[]): [MetricPoint, ...MetricPoint[
   const groups = new Map<string, [MetricPoint, ...MetricPoint[]]>();
   for (const point of points) {
     const { name, type, host, unit, intervalSeconds, tags } = point;
-    const key = `${name}\n${type}\n${host}\n${unit}\n${intervalSeconds}\n${tags.join("\n")}`;
+    const key = JSON.stringify([name, type, host, unit, intervalSeconds, tags]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [point]);
     else group.push(point);

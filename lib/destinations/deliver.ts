@@ -1,7 +1,7 @@
 import { abortAfter, type Clock } from "../clock.ts";
 import type { ExpiryReason, MetricPoint } from "../point.ts";
 import type { Outlet, Route } from "./destination.ts";
-import { plan, type Parcel, type Refused } from "./plan.ts";
+import { plan, type Refused } from "./plan.ts";
 import { Sender } from "./sender.ts";
 
 /** What became of points: each one is counted exactly once. */
@@ -37,34 +37,40 @@ export async function deliver(
   { clock, untilMs }: { readonly clock: Clock; readonly untilMs: number },
 ): Promise<Delivered> {
   const nowMs = clock.nowMs();
-  const { routes, rejected, expired } = plan(points, outlet.destination, nowMs);
+  const { routes, merged, rejected, expired } = plan(points, outlet.destination, nowMs);
   using deadline = abortAfter(clock, untilMs - nowMs, "the time for this delivery is up");
-  const run = new Run(new Sender(outlet, { clock, untilMs, signal: deadline.signal }));
+  const run = new Run(new Sender(outlet, { clock, untilMs, signal: deadline.signal }), merged);
   const stages = Map.groupBy(routes, ([route]) => route.stage);
-  for (const stage of [...stages.keys()].toSorted((a, b) => a - b))
-    await run.sendAll(stages.get(stage) ?? []);
+  for (const [, staged] of [...stages].toSorted(([one], [other]) => one - other)) {
+    const chunks = staged.flatMap(([route, all]) => cutIntoChunks(route, all));
+    // What would add up when it is sent again is sent only when nothing else has to be.
+    if (run.isComplete) await run.sendAll(chunks);
+    else run.postpone(chunks);
+  }
   return run.sum(rejected, expired);
 }
 
 interface Chunk {
   readonly route: Route;
-  readonly parcels: readonly Parcel[];
+  readonly points: readonly MetricPoint[];
 }
 
 /** Keeps the counts of one delivery while its chunks are sent. */
 class Run {
   readonly #sender: Sender;
+  readonly #merged: ReadonlyMap<MetricPoint, readonly MetricPoint[]>;
   readonly #rejected: Refused[] = [];
   /** Points that the service refused alone, with its words. */
   readonly #refused: Refused[] = [];
   readonly #problems = new Set<string>();
   #accepted = 0;
-  #merged = 0;
+  #acceptedWithin = 0;
   #retry = 0;
   #isUnauthorized = false;
 
-  constructor(sender: Sender) {
+  constructor(sender: Sender, merged: ReadonlyMap<MetricPoint, readonly MetricPoint[]>) {
     this.#sender = sender;
+    this.#merged = merged;
   }
 
   get isComplete(): boolean {
@@ -72,13 +78,13 @@ class Run {
   }
 
   /** Leaves points for the next attempt. */
-  postpone(routes: readonly (readonly [Route, readonly Parcel[]])[]): void {
-    for (const [, parcels] of routes) this.#later(parcels);
+  postpone(chunks: readonly Chunk[]): void {
+    for (const { points } of chunks) this.#later(points);
   }
 
-  /** Last in, first out: halves of a refused request come before the next request, so that few are open. */
-  async sendAll(routes: readonly (readonly [Route, readonly Parcel[]])[]): Promise<void> {
-    const stack = routes.flatMap(([route, parcels]) => chunks(route, parcels)).toReversed();
+  /** Last in, first out: the parts of a divided request come before the next one, so that few are open. */
+  async sendAll(chunks: readonly Chunk[]): Promise<void> {
+    const stack = chunks.toReversed();
     const running = new Set<Promise<void>>();
     while (stack.length > 0 || running.size > 0) {
       const chunk = running.size < concurrency ? stack.pop() : undefined;
@@ -96,7 +102,7 @@ class Run {
     if (isMisconfigured) this.#problems.add(`every point was refused: ${this.#refused[0]?.detail ?? ""}`);
     return {
       accepted: this.#accepted,
-      merged: this.#merged,
+      merged: this.#acceptedWithin,
       rejected: [...rejected, ...this.#rejected, ...(isMisconfigured ? [] : this.#refused)],
       expired,
       retry: this.#retry + (isMisconfigured ? this.#refused.length : 0),
@@ -106,12 +112,11 @@ class Run {
   }
 
   async #sendChunk(chunk: Chunk, stack: Chunk[]): Promise<void> {
-    const { route, parcels } = chunk;
-    if (this.#isUnauthorized || (this.#accepted === 0 && this.#refused.length >= probes))
-      return this.#later(parcels);
-    const request = route.encode(parcels.map(({ point }) => point));
+    const { route, points } = chunk;
+    if (this.#isHopeless()) return this.#later(points);
+    const request = route.encode(points);
     if (request.rawBytes > route.limits.maxRawBytes || request.body.length > route.limits.maxBodyBytes) {
-      return this.#divide(chunk, stack, halves, {
+      return this.#divide(chunk, stack, {
         reason: "too-large",
         detail: "it is larger than a request may be",
       });
@@ -119,72 +124,73 @@ class Run {
     const { verdict, detail } = await this.#sender.request(route, request);
     switch (verdict) {
       case "accepted":
-        this.#accepted += parcels.length;
-        this.#merged += countSources(parcels) - parcels.length;
+        this.#accepted += points.length;
+        this.#acceptedWithin += this.#sources(points).length - points.length;
         return undefined;
       case "refused":
-        return this.#divide(chunk, stack, evensAndOdds, { reason: "refused-by-destination", detail });
+        return this.#divide(chunk, stack, { reason: "refused-by-destination", detail });
       case "too-large":
-        return this.#divide(chunk, stack, halves, { reason: "too-large", detail });
+        return this.#divide(chunk, stack, { reason: "too-large", detail });
       case "service-not-found":
-        for (const { sources } of parcels) {
-          for (const point of sources) this.#rejected.push({ point, reason: "service-not-found", detail });
-        }
+        for (const point of this.#sources(points)) this.#rejected.push({ point, reason: verdict, detail });
         return undefined;
       case "unauthorized":
         this.#isUnauthorized = true;
-        return this.#later(parcels, detail);
+        return this.#later(points, detail);
       case "throttled":
       case "retry":
-        return this.#later(parcels, detail);
+        return this.#later(points, detail);
       default:
         return verdict satisfies never;
     }
   }
 
+  #isHopeless(): boolean {
+    return this.#isUnauthorized || (this.#accepted === 0 && this.#refused.length >= probes);
+  }
+
   /** Puts the parts of a chunk up for sending, or notes the point that is alone to blame. */
-  #divide(
-    { route, parcels }: Chunk,
-    stack: Chunk[],
-    cut: typeof halves,
-    why: Pick<Refused, "reason" | "detail">,
-  ): void {
-    const [only] = parcels;
-    if (only === undefined) return;
-    if (parcels.length > 1) {
-      for (const part of cut(parcels).toReversed()) stack.push({ route, parcels: part });
+  #divide({ route, points }: Chunk, stack: Chunk[], why: Omit<Refused, "point">): void {
+    const isRefused = why.reason === "refused-by-destination";
+    if (points.length > 1) {
+      const parts = isRefused ? evensAndOdds(points) : halves(points);
+      for (const part of parts.toReversed()) stack.push({ route, points: part });
       return;
     }
-    const list = why.reason === "refused-by-destination" ? this.#refused : this.#rejected;
-    for (const point of only.sources) list.push({ point, ...why });
+    const list = isRefused ? this.#refused : this.#rejected;
+    for (const point of this.#sources(points)) list.push({ point, ...why });
   }
 
-  #later(parcels: readonly Parcel[], problem?: string): void {
-    this.#retry += countSources(parcels);
+  #later(points: readonly MetricPoint[], problem?: string): void {
+    this.#retry += this.#sources(points).length;
     if (problem !== undefined) this.#problems.add(problem);
   }
-}
 
-function chunks(route: Route, parcels: readonly Parcel[]): Chunk[] {
-  const all: Chunk[] = [];
-  for (let from = 0; from < parcels.length; from += route.limits.maxPoints) {
-    all.push({ route, parcels: parcels.slice(from, from + route.limits.maxPoints) });
+  /** The points that these stand for. */
+  #sources(points: readonly MetricPoint[]): readonly MetricPoint[] {
+    if (this.#merged.size === 0) return points;
+    return points.flatMap((point) => this.#merged.get(point) ?? point);
   }
-  return all;
 }
 
-function halves(parcels: readonly Parcel[]): (readonly Parcel[])[] {
-  const middle = Math.ceil(parcels.length / 2);
-  return [parcels.slice(0, middle), parcels.slice(middle)];
+function cutIntoChunks(route: Route, points: readonly MetricPoint[]): Chunk[] {
+  const { maxPoints } = route.limits;
+  if (points.length <= maxPoints) return [{ route, points }];
+  const chunks: Chunk[] = [];
+  for (let from = 0; from < points.length; from += maxPoints) {
+    chunks.push({ route, points: points.slice(from, from + maxPoints) });
+  }
+  return chunks;
+}
+
+type Parts = readonly (readonly MetricPoint[])[];
+
+function halves(points: readonly MetricPoint[]): Parts {
+  const middle = Math.ceil(points.length / 2);
+  return [points.slice(0, middle), points.slice(middle)];
 }
 
 /** Halves in which neighbours are apart: the first points found alone are then a sample of all. */
-function evensAndOdds(parcels: readonly Parcel[]): (readonly Parcel[])[] {
-  return [0, 1].map((rest) => parcels.filter((_, index) => index % 2 === rest));
-}
-
-function countSources(parcels: readonly Parcel[]): number {
-  let count = 0;
-  for (const { sources } of parcels) count += sources.length;
-  return count;
+function evensAndOdds(points: readonly MetricPoint[]): Parts {
+  return [0, 1].map((rest) => points.filter((_, index) => index % 2 === rest));
 }

@@ -8,6 +8,7 @@ const nameRule = /^[a-zA-Z0-9._-]+$/;
 /** The Mackerel metric name of a point, its tags' values after its name; undefined where its own name is none. */
 export function mackerelName({ name, tags }: MetricPoint): string | undefined {
   if (!nameRule.test(name)) return undefined;
+  if (tags.length === 0) return name;
   let full = name;
   for (const tag of tags) full += `.${nameOfValue(tag.slice(tag.indexOf(":") + 1))}`;
   return full;

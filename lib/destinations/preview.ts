@@ -15,7 +15,7 @@ const route: Route = {
 
 const preview: Destination = {
   name: "preview",
-  place: (point) => ({ kind: "route", route, series: `${point.name}\n${point.tags.join("\n")}` }),
+  place: (point) => ({ kind: "route", route, series: JSON.stringify([point.name, point.host, point.service, point.tags]) }),
 };
 
 /** A destination that shows what it gets, a line a point. */
@@ -23,7 +23,8 @@ export function previewOutlet(print: (line: string) => void): Outlet {
   return {
     destination: preview,
     send({ body }) {
-      const { points } = hydrant.decode({ text: String(body), isUtf8: true });
+      const points: MetricPoint[] = [];
+      hydrant.decode({ text: String(body), isUtf8: true }, { points, rejected: [] });
       for (const point of points) print(toLine(point));
       return Promise.resolve({ status: 200, headers: new Headers(), body: "" });
     },

@@ -1,7 +1,8 @@
-import { decodeRecord } from "../formats/index.ts";
+import type { Decoding, Rejected } from "../formats/format.ts";
+import { decodeRecordInto, decodeText } from "../formats/index.ts";
 import type { MetricPoint } from "../point.ts";
 import { applyAttributes, areNeutral, type CommonAttributes } from "./common-attributes.ts";
-import { maxBodyBytes, recordBytes, type FirehoseDelivery } from "./delivery.ts";
+import { asciiText, maxBodyBytes, recordBytes, type FirehoseDelivery } from "./delivery.ts";
 import type { Kept } from "./kept.ts";
 
 /** The points of a delivery, and what of it is none. */
@@ -19,37 +20,48 @@ export function decodeDelivery(
   { records }: FirehoseDelivery,
   attributes: CommonAttributes,
 ): DecodedDelivery | undefined {
-  const points: MetricPoint[] = [];
-  const firstPoints: number[] = [];
-  const rejected: Kept[] = [];
-  const rejectedCounts: Record<string, number> = {};
-  const isNeutral = areNeutral(attributes);
+  const decoding: Decoding = { points: [], rejected: [] };
+  const [firstPoints, firstRejected]: [number[], number[]] = [[], []];
   let inflatedBytes = 0;
-  const reject = (kept: Kept, count: number): void => {
-    rejected.push(kept);
-    rejectedCounts[kept.reason] = (rejectedCounts[kept.reason] ?? 0) + count;
-  };
-  for (const [record, { data }] of records.entries()) {
-    firstPoints.push(points.length);
-    const bytes = recordBytes(data);
-    if (bytes === undefined) {
-      reject({ record, reason: "not-base64", detail: "the record is not base64", raw: data }, 1);
-      continue;
-    }
-    const decoded = decodeRecord(bytes, attributes.format);
-    inflatedBytes += decoded.inflatedBytes;
+  for (const { data } of records) {
+    firstPoints.push(decoding.points.length);
+    firstRejected.push(decoding.rejected.length);
+    const text = asciiText(data);
+    const bytes = text === undefined ? recordBytes(data) : undefined;
+    if (text !== undefined) decodeText(decoding, { text, isUtf8: true }, attributes.format);
+    else if (bytes !== undefined) inflatedBytes += decodeRecordInto(decoding, bytes, attributes.format);
+    else
+      decoding.rejected.push({
+        reason: "not-base64",
+        detail: "the record is not base64",
+        raw: data,
+        count: 1,
+      });
     if (inflatedBytes > maxBodyBytes) return undefined;
-    for (const point of decoded.points) points.push(isNeutral ? point : applyAttributes(point, attributes));
-    for (const { reason, detail, raw, count } of decoded.rejected)
-      reject({ record, reason, detail, raw }, count);
   }
-  return { points, recordOf: () => recordOf(points, firstPoints), rejected, rejectedCounts };
+  const { points, rejected } = decoding;
+  const own = areNeutral(attributes) ? points : points.map((point) => applyAttributes(point, attributes));
+  const recordOfRejected = positions(rejected, firstRejected);
+  return {
+    points: own,
+    recordOf: () => positions(own, firstPoints),
+    rejected: rejected.map((each) => ({ ...each, record: recordOfRejected.get(each) ?? 0 })),
+    rejectedCounts: countRejected(rejected),
+  };
 }
 
-function recordOf(points: readonly MetricPoint[], firstPoints: readonly number[]): Map<MetricPoint, number> {
-  const positions = new Map<MetricPoint, number>();
-  for (const [record, first] of firstPoints.entries()) {
-    for (const point of points.slice(first, firstPoints[record + 1])) positions.set(point, record);
+/** The record of each thing, from the position at which each record's things begin. */
+function positions<Thing>(things: readonly Thing[], firsts: readonly number[]): Map<Thing, number> {
+  const records = new Map<Thing, number>();
+  if (things.length === 0) return records;
+  for (const [record, first] of firsts.entries()) {
+    for (const thing of things.slice(first, firsts[record + 1])) records.set(thing, record);
   }
-  return positions;
+  return records;
+}
+
+function countRejected(rejected: readonly Rejected[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { reason, count } of rejected) counts[reason] = (counts[reason] ?? 0) + count;
+  return counts;
 }

@@ -37,13 +37,23 @@ function toText(body: Uint8Array): Buffer | string {
   if (!isGzip(body)) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const inflated = gunzip(body, maxBodyBytes);
   if (inflated.kind === "too-large") return `the body inflates beyond ${maxBodyBytes} bytes`;
-  if (inflated.kind === "broken") return "the body begins like gzip but does not inflate";
-  return Buffer.from(inflated.bytes.buffer, inflated.bytes.byteOffset, inflated.bytes.byteLength);
+  if (inflated.kind === "not-gzip") return "the body begins like gzip but does not inflate";
+  return inflated.bytes;
 }
 
 function parse(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text of a record that is ASCII, as most are: the quickest way from base64; undefined for any other. */
+export function asciiText(data: string): string | undefined {
+  try {
+    const text = atob(data);
+    return /[\x80-\xff]/.test(text) ? undefined : text;
   } catch {
     return undefined;
   }

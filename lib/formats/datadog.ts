@@ -1,7 +1,7 @@
 import type { MetricPoint, MetricType, RejectReason } from "../point.ts";
-import type { Decoded, RecordFormat, Rejected } from "./format.ts";
-import { details, isIntervalOrAbsent, isObject, isTags } from "./hydrant.ts";
-import { jsonPieces } from "./json-pieces.ts";
+import type { Decoding, RecordFormat } from "./format.ts";
+import { isIntervalOrAbsent, isObject, isTags } from "./hydrant.ts";
+import { readJsonObjects } from "./json-objects.ts";
 import { timestampMsOf } from "./metric-time.ts";
 
 /**
@@ -10,29 +10,22 @@ import { timestampMsOf } from "./metric-time.ts";
  */
 export const datadogSeries: RecordFormat = {
   name: "datadog",
-  decode(record): Decoded {
-    const points: MetricPoint[] = [];
-    const rejected: Rejected[] = [];
-    for (const piece of jsonPieces(record)) {
-      if (piece.kind === "bad") {
-        rejected.push({ reason: piece.reason, detail: details[piece.reason], raw: piece.raw, count: 1 });
-      } else if (!isObject(piece.value) || !Array.isArray(piece.value["series"])) {
-        rejected.push({ reason: "not-a-metric", detail: "series must be a list", raw: piece.raw, count: 1 });
-      } else {
-        for (const series of piece.value["series"] as unknown[])
-          readSeries(series, piece.raw, points, rejected);
-      }
-    }
-    return { points, rejected };
-  },
+  decode: (record, into) => readJsonObjects(record, into, readBody),
 };
+
+function readBody(body: unknown, raw: string, into: Decoding): void {
+  const all = isObject(body) ? body["series"] : undefined;
+  if (Array.isArray(all)) {
+    for (const series of all as unknown[]) readSeries(series, raw, into);
+  } else into.rejected.push({ reason: "not-a-metric", detail: "series must be a list", raw, count: 1 });
+}
 
 /** What the points of one series share. */
 interface Series extends Omit<MetricPoint, "value" | "timestampMs" | "source"> {
   readonly type: MetricType;
 }
 
-function readSeries(series: unknown, body: string, points: MetricPoint[], rejected: Rejected[]): void {
+function readSeries(series: unknown, body: string, { points, rejected }: Decoding): void {
   const values: unknown[] = isObject(series) && Array.isArray(series["points"]) ? series["points"] : [];
   const shared = toSeries(series);
   if ("detail" in shared) {

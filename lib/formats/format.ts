@@ -15,10 +15,16 @@ export interface Decoded {
   readonly rejected: readonly Rejected[];
 }
 
+/** What is decoded so far; records of one delivery share it. */
+export interface Decoding {
+  readonly points: MetricPoint[];
+  readonly rejected: Rejected[];
+}
+
 export interface RecordFormat {
   readonly name: string;
-  /** Answers any text with points and rejections; never throws. */
-  decode(text: RecordText): Decoded;
+  /** Adds the points and the rejections that any text holds; never throws. */
+  decode(record: RecordText, into: Decoding): void;
 }
 
 /**

@@ -1,23 +1,12 @@
 import { metricTypes, type MetricPoint, type MetricType, type RejectReason } from "../point.ts";
-import type { Decoded, RecordFormat, Rejected } from "./format.ts";
-import { jsonPieces } from "./json-pieces.ts";
+import type { Decoding, RecordFormat } from "./format.ts";
+import { readJsonObjects } from "./json-objects.ts";
 import { timestampMsOf } from "./metric-time.ts";
 
-/** Hydrant's own form: JSON objects with `name`, `value`, `time` and what DESIGN calls the optional members. */
+/** Hydrant's own form: JSON objects with `name`, `value`, `time` and the optional members of a point. */
 export const hydrant: RecordFormat = {
   name: "hydrant",
-  decode(record): Decoded {
-    const points: MetricPoint[] = [];
-    const rejected: Rejected[] = [];
-    for (const piece of jsonPieces(record)) {
-      const read =
-        piece.kind === "bad" ? { ...piece, detail: details[piece.reason] } : toPoint(piece.value, piece.raw);
-      if ("reason" in read)
-        rejected.push({ reason: read.reason, detail: read.detail, raw: piece.raw, count: 1 });
-      else points.push(read);
-    }
-    return { points, rejected };
-  },
+  decode: (record, into) => readJsonObjects(record, into, readPoint),
 };
 
 /** Writes a point as one line (without its line end) that `hydrant` reads back as the same point. */
@@ -35,12 +24,6 @@ export function encodePoint(point: MetricPoint): string {
   });
 }
 
-export const details = {
-  "not-json": "the text is not a JSON object",
-  "not-utf8": "the bytes are not UTF-8",
-  "not-a-metric": "the text is not a metric",
-} as const satisfies Partial<Record<RejectReason, string>>;
-
 interface Refused {
   readonly reason: RejectReason;
   readonly detail: string;
@@ -48,8 +31,14 @@ interface Refused {
 
 const noTags: readonly string[] = [];
 
+function readPoint(value: unknown, raw: string, into: Decoding): void {
+  const read = toPoint(value, raw);
+  if ("reason" in read) into.rejected.push({ reason: read.reason, detail: read.detail, raw, count: 1 });
+  else into.points.push(read);
+}
+
 function toPoint(value: unknown, source: string): MetricPoint | Refused {
-  if (!isObject(value)) return { reason: "not-a-metric", detail: details["not-a-metric"] };
+  if (!isObject(value)) return notAMetric("the text is not a metric");
   const { name, value: number, time, type = "gauge", tags = noTags } = value;
   if (typeof name !== "string") return { reason: "not-a-metric", detail: "name must be a string" };
   if (name === "") return { reason: "invalid-name", detail: "name must not be empty" };

@@ -1,9 +1,8 @@
 import { isUtf8 } from "node:buffer";
 
 import { gunzip, isGzip } from "../gunzip.ts";
-import type { RejectReason } from "../point.ts";
 import { datadogSeries } from "./datadog.ts";
-import type { Decoded, RecordFormat, RecordText } from "./format.ts";
+import type { Decoded, Decoding, RecordFormat, RecordText } from "./format.ts";
 import { hydrant } from "./hydrant.ts";
 import { mackerelText } from "./mackerel.ts";
 
@@ -34,36 +33,39 @@ export function recognise(text: string): RecordFormat {
 export const maxInflatedRecordBytes = 16 * 1024 * 1024;
 
 /** Decodes one record, gzip or not, in the named format or the one it is told to be. Never throws. */
-export function decodeRecord(
-  record: Uint8Array,
-  format?: RecordFormat,
-): Decoded & { readonly inflatedBytes: number } {
-  if (!isGzip(record)) return { ...decodeText(record, format), inflatedBytes: 0 };
-  const inflated = gunzip(record, maxInflatedRecordBytes);
-  switch (inflated.kind) {
-    case "inflated":
-      return { ...decodeText(inflated.bytes, format), inflatedBytes: inflated.bytes.byteLength };
-    case "too-large":
-      return refuse("too-large", `the record inflates beyond ${maxInflatedRecordBytes} bytes`, record);
-    case "broken":
-      return refuse("not-gzip", "the record begins like gzip but does not inflate", record);
-    default:
-      return inflated satisfies never;
+export function decodeRecord(record: Uint8Array, format?: RecordFormat): Decoded {
+  const decoding: Decoding = { points: [], rejected: [] };
+  decodeRecordInto(decoding, Buffer.from(record.buffer, record.byteOffset, record.byteLength), format);
+  return decoding;
+}
+
+/** As `decodeRecord`, adding to what is decoded; answers how many bytes gzip had hidden in the record. */
+export function decodeRecordInto(into: Decoding, record: Buffer, format?: RecordFormat): number {
+  if (!isGzip(record)) {
+    decodeText(into, toText(record), format);
+    return 0;
   }
+  const inflated = gunzip(record, maxInflatedRecordBytes);
+  if (inflated.kind === "inflated") {
+    decodeText(into, toText(inflated.bytes), format);
+    return inflated.bytes.byteLength;
+  }
+  const detail = {
+    "too-large": `the record inflates beyond ${maxInflatedRecordBytes} bytes`,
+    "not-gzip": "the record begins like gzip but does not inflate",
+  }[inflated.kind];
+  into.rejected.push({ reason: inflated.kind, detail, raw: record, count: 1 });
+  return 0;
 }
 
-function decodeText(bytes: Uint8Array, format?: RecordFormat): Decoded {
-  const record = toText(bytes);
-  return (format ?? recognise(record.text)).decode(record);
+/** As `decodeRecordInto` for a record whose text is known. */
+export function decodeText(into: Decoding, record: RecordText, format?: RecordFormat): void {
+  (format ?? recognise(record.text)).decode(record, into);
 }
 
-function toText(bytes: Uint8Array): RecordText {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!isUtf8(buffer)) return { text: buffer.toString("latin1"), isUtf8: false };
-  const hasByteOrderMark = buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf;
-  return { text: buffer.toString("utf8", hasByteOrderMark ? 3 : 0), isUtf8: true };
-}
-
-function refuse(reason: RejectReason, detail: string, raw: Uint8Array): ReturnType<typeof decodeRecord> {
-  return { points: [], rejected: [{ reason, detail, raw, count: 1 }], inflatedBytes: 0 };
+/** A replacement character is how a decoder marks what is not UTF-8; only a text that has one is looked at again. */
+function toText(bytes: Buffer): RecordText {
+  const text = bytes.toString("utf8");
+  if (text.includes("\ufffd") && !isUtf8(bytes)) return { text: bytes.toString("latin1"), isUtf8: false };
+  return { text: text.startsWith("\ufeff") ? text.slice(1) : text, isUtf8: true };
 }

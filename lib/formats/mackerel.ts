@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 
 import type { MetricPoint, RejectReason } from "../point.ts";
-import type { Decoded, RecordFormat, Rejected } from "./format.ts";
+import type { RecordFormat } from "./format.ts";
 import { timestampMsOf } from "./metric-time.ts";
 
 /**
@@ -10,9 +10,7 @@ import { timestampMsOf } from "./metric-time.ts";
  */
 export const mackerelText: RecordFormat = {
   name: "mackerel",
-  decode({ text, isUtf8: isText }): Decoded {
-    const points: MetricPoint[] = [];
-    const rejected: Rejected[] = [];
+  decode({ text, isUtf8: isText }, { points, rejected }) {
     for (const line of text.split(/\r?\n/)) {
       if (/^[\t ]*$/.test(line)) continue;
       const bytes = isText ? undefined : Buffer.from(line, "latin1");
@@ -20,7 +18,6 @@ export const mackerelText: RecordFormat = {
       if ("reason" in read) rejected.push({ ...read, raw: bytes ?? line, count: 1 });
       else points.push(read);
     }
-    return { points, rejected };
   },
 };
 
