@@ -17,7 +17,8 @@ export interface CommonAttributes {
  */
 export function readCommonAttributes(header: string | null): CommonAttributes | string {
   if (header === null) return { tags: [], prefix: "" };
-  const attributes = parse(header);
+  // A header comes as latin1, byte for byte; Firehose writes it in UTF-8.
+  const attributes = parse(Buffer.from(header, "latin1").toString("utf8"));
   if (attributes === undefined) return "X-Amz-Firehose-Common-Attributes must be JSON with string attributes";
   const format = attributes["format"] === undefined ? undefined : formats.get(attributes["format"]);
   if (attributes["format"] !== undefined && format === undefined) {

@@ -70,7 +70,7 @@ export function createEndpoint(parts: EndpointParts): Endpoint {
     const nowMs = parts.clock.nowMs();
     const { requestId, stream, destination } = admission;
     const wire = refusal && toWire(refusal);
-    const error = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : wire?.errorMessage;
+    const error = thrown === undefined ? wire?.errorMessage : whereThrown(thrown);
     parts.report({
       requestId,
       stream,
@@ -82,6 +82,13 @@ export function createEndpoint(parts: EndpointParts): Endpoint {
     });
     return reply(requestId, nowMs, refusal);
   };
+}
+
+/** An error's name and place, without its message: that may quote what it was thrown over. */
+function whereThrown(error: unknown): string {
+  const { name, stack = "" } = error instanceof Error ? error : { name: typeof error };
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  return [name, ...frames.slice(0, 5).map((line) => line.trim())].join(" ");
 }
 
 interface Work {
@@ -131,6 +138,11 @@ async function settle(
   if (isUnauthorized && admission.isPassthrough) return { ...later, refusal: { kind: "unauthorized" } };
   if (delivered.retry > 0) {
     const detail = `${delivered.retry} points could not be delivered yet: ${problems.join("; ")}`;
+    return { ...later, refusal: { kind: "unavailable", detail } };
+  }
+  if (admission.isPassthrough && accepted === 0 && later.retry > 0) {
+    const detail =
+      "No point could be sent that would prove the access key; nothing is kept for an unknown one.";
     return { ...later, refusal: { kind: "unavailable", detail } };
   }
   try {
