@@ -19,9 +19,8 @@ export function abortAfter(
   reason: string,
 ): { readonly signal: AbortSignal } & Disposable {
   const [timeout, done] = [new AbortController(), new AbortController()];
-  clock.sleep(Math.max(0, ms), done.signal).then(
-    () => timeout.abort(new Error(reason)),
-    () => undefined,
-  );
+  const expire = (): void => timeout.abort(new Error(reason));
+  if (ms <= 0) expire();
+  else clock.sleep(ms, done.signal).then(expire, () => undefined);
   return { signal: timeout.signal, [Symbol.dispose]: () => done.abort() };
 }

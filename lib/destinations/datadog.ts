@@ -50,7 +50,8 @@ export function datadog(account: DatadogAccount): Destination {
       if (ageMs > pastMs && !keepsHistory(point)) {
         return { kind: "expired", reason: "too-old", detail: "Datadog drops points over an hour old" };
       }
-      const tags = point.tags.length > 1 ? point.tags.toSorted() : point.tags;
+      // Datadog lower-cases tags and knows no order: https://docs.datadoghq.com/getting_started/tagging/
+      const tags = point.tags.map((tag) => tag.toLowerCase()).toSorted();
       const route = point.type === "distribution" ? distributions : series;
       return { kind: "route", route, series: JSON.stringify([name, point.host, tags]) };
     },

@@ -1,6 +1,6 @@
 import { abortAfter, type Clock } from "../clock.ts";
 import type { ExpiryReason, MetricPoint } from "../point.ts";
-import type { Outlet, Route } from "./destination.ts";
+import type { Destination, Outlet, Route } from "./destination.ts";
 import { plan, type Refused } from "./plan.ts";
 import { Sender } from "./sender.ts";
 
@@ -39,7 +39,8 @@ export async function deliver(
   const nowMs = clock.nowMs();
   const { routes, merged, rejected, expired } = plan(points, outlet.destination, nowMs);
   using deadline = abortAfter(clock, untilMs - nowMs, "the time for this delivery is up");
-  const run = new Run(new Sender(outlet, { clock, untilMs, signal: deadline.signal }), merged);
+  const sender = new Sender(outlet, { clock, untilMs, signal: deadline.signal });
+  const run = new Run(outlet.destination, { sender, merged, clock });
   const stages = Map.groupBy(routes, ([route]) => route.stage);
   for (const [, staged] of [...stages].toSorted(([one], [other]) => one - other)) {
     const chunks = staged.flatMap(([route, all]) => cutIntoChunks(route, all));
@@ -50,6 +51,15 @@ export async function deliver(
   return run.sum(rejected, expired);
 }
 
+/** Points that waited longer may have left their service's window. */
+const maxWaitMs = 1_000;
+
+interface RunParts {
+  readonly sender: Sender;
+  readonly merged: ReadonlyMap<MetricPoint, readonly MetricPoint[]>;
+  readonly clock: Clock;
+}
+
 interface Chunk {
   readonly route: Route;
   readonly points: readonly MetricPoint[];
@@ -57,10 +67,14 @@ interface Chunk {
 
 /** Keeps the counts of one delivery while its chunks are sent. */
 class Run {
+  readonly #destination: Destination;
   readonly #sender: Sender;
   readonly #merged: ReadonlyMap<MetricPoint, readonly MetricPoint[]>;
+  readonly #clock: Clock;
+  readonly #startMs: number;
   readonly #rejected: Refused[] = [];
-  /** Points that the service refused alone, with its words. */
+  readonly #expired: Refused<ExpiryReason>[] = [];
+  /** Points that the service refused alone (400, 413), with its words. */
   readonly #refused: Refused[] = [];
   readonly #problems = new Set<string>();
   #accepted = 0;
@@ -68,9 +82,12 @@ class Run {
   #retry = 0;
   #isUnauthorized = false;
 
-  constructor(sender: Sender, merged: ReadonlyMap<MetricPoint, readonly MetricPoint[]>) {
+  constructor(destination: Destination, { sender, merged, clock }: RunParts) {
+    this.#destination = destination;
     this.#sender = sender;
     this.#merged = merged;
+    this.#clock = clock;
+    this.#startMs = clock.nowMs();
   }
 
   get isComplete(): boolean {
@@ -104,21 +121,26 @@ class Run {
       accepted: this.#accepted,
       merged: this.#acceptedWithin,
       rejected: [...rejected, ...this.#rejected, ...(isMisconfigured ? [] : this.#refused)],
-      expired,
+      expired: [...expired, ...this.#expired],
       retry: this.#retry + (isMisconfigured ? this.#refused.length : 0),
       isUnauthorized: this.#isUnauthorized,
       problems: [...this.#problems],
     };
   }
 
-  async #sendChunk(chunk: Chunk, stack: Chunk[]): Promise<void> {
-    const { route, points } = chunk;
-    if (this.#isHopeless()) return this.#later(points);
+  async #sendChunk(waiting: Chunk, stack: Chunk[]): Promise<void> {
+    const { route } = waiting;
+    const problem = await this.#sender.waitForPause();
+    if (problem !== undefined || this.#isHopeless()) return this.#later(waiting.points, problem);
+    const points = this.#inTime(waiting.points);
+    if (points.length === 0) return undefined;
+    const chunk = { route, points };
     const request = route.encode(points);
     if (request.rawBytes > route.limits.maxRawBytes || request.body.length > route.limits.maxBodyBytes) {
-      return this.#divide(chunk, stack, {
+      if (points.length > 1) return divide(chunk, stack, halves);
+      return this.#refuse(points, this.#rejected, {
         reason: "too-large",
-        detail: "it is larger than a request may be",
+        detail: "no request may be as large",
       });
     }
     const { verdict, detail } = await this.#sender.request(route, request);
@@ -128,16 +150,20 @@ class Run {
         this.#acceptedWithin += this.#sources(points).length - points.length;
         return undefined;
       case "refused":
-        return this.#divide(chunk, stack, { reason: "refused-by-destination", detail });
+        if (points.length > 1) return divide(chunk, stack, evensAndOdds);
+        return this.#refuse(points, this.#refused, { reason: "refused-by-destination", detail });
       case "too-large":
-        return this.#divide(chunk, stack, { reason: "too-large", detail });
+        if (points.length > 1) return divide(chunk, stack, halves);
+        return this.#refuse(points, this.#refused, { reason: "too-large", detail });
       case "service-not-found":
-        for (const point of this.#sources(points)) this.#rejected.push({ point, reason: verdict, detail });
-        return undefined;
+        return this.#refuse(points, this.#rejected, { reason: verdict, detail });
       case "unauthorized":
         this.#isUnauthorized = true;
         return this.#later(points, detail);
       case "throttled":
+        if (this.#sender.isHeldBack) return this.#later(points, detail);
+        stack.push(chunk);
+        return undefined;
       case "retry":
         return this.#later(points, detail);
       default:
@@ -145,19 +171,24 @@ class Run {
     }
   }
 
+  /** The points that the service still takes; it would drop the others without a word. */
+  #inTime(points: readonly MetricPoint[]): readonly MetricPoint[] {
+    const nowMs = this.#clock.nowMs();
+    if (nowMs - this.#startMs < maxWaitMs) return points;
+    return points.filter((point) => {
+      const placement = this.#destination.place(point, nowMs);
+      if (placement.kind !== "expired") return true;
+      const { reason, detail } = placement;
+      for (const source of this.#sources([point])) this.#expired.push({ point: source, reason, detail });
+      return false;
+    });
+  }
+
   #isHopeless(): boolean {
     return this.#isUnauthorized || (this.#accepted === 0 && this.#refused.length >= probes);
   }
 
-  /** Puts the parts of a chunk up for sending, or notes the point that is alone to blame. */
-  #divide({ route, points }: Chunk, stack: Chunk[], why: Omit<Refused, "point">): void {
-    const isRefused = why.reason === "refused-by-destination";
-    if (points.length > 1) {
-      const parts = isRefused ? evensAndOdds(points) : halves(points);
-      for (const part of parts.toReversed()) stack.push({ route, points: part });
-      return;
-    }
-    const list = isRefused ? this.#refused : this.#rejected;
+  #refuse(points: readonly MetricPoint[], list: Refused[], why: Omit<Refused, "point">): void {
     for (const point of this.#sources(points)) list.push({ point, ...why });
   }
 
@@ -181,6 +212,15 @@ function cutIntoChunks(route: Route, points: readonly MetricPoint[]): Chunk[] {
     chunks.push({ route, points: points.slice(from, from + maxPoints) });
   }
   return chunks;
+}
+
+/** Puts the parts of a chunk up for sending. */
+function divide(
+  { route, points }: Chunk,
+  stack: Chunk[],
+  cut: (points: readonly MetricPoint[]) => Parts,
+): void {
+  for (const part of cut(points).toReversed()) stack.push({ route, points: part });
 }
 
 type Parts = readonly (readonly MetricPoint[])[];

@@ -15,7 +15,11 @@ const route: Route = {
 
 const preview: Destination = {
   name: "preview",
-  place: (point) => ({ kind: "route", route, series: JSON.stringify([point.name, point.host, point.service, point.tags]) }),
+  place: (point) => ({
+    kind: "route",
+    route,
+    series: JSON.stringify([point.name, point.host, point.service, point.tags]),
+  }),
 };
 
 /** A destination that shows what it gets, a line a point. */

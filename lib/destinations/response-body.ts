@@ -15,11 +15,15 @@ export function hasJsonBody(
   }
 }
 
-/** The start of a service's error message for a person to read: one line, without the keys of the request. */
-export function errorText(body: string, headers: Readonly<Record<string, string>>): string {
-  let text = body.slice(0, 2_000);
+/** The start of an error message for a person to read: one line, without the keys of the request. */
+export function errorText(message: string, headers: Readonly<Record<string, string>>): string {
+  let text = message;
   for (const [name, value] of Object.entries(headers)) {
-    if (/-key$/i.test(name) && value !== "") text = text.replaceAll(value, "***");
+    if (!/-key$/i.test(name) || value === "") continue;
+    text = text.replaceAll(value, "***").replaceAll(JSON.stringify(value).slice(1, -1), "***");
   }
-  return text.replaceAll(/[\s\p{Cc}]+/gu, " ").slice(0, 300);
+  return text
+    .slice(0, 2_000)
+    .replaceAll(/[\s\p{Cc}]+/gu, " ")
+    .slice(0, 300);
 }

@@ -2,6 +2,7 @@
 export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
   const text = headers.get("retry-after")?.trim() ?? "";
   if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const untilMs = Date.parse(text);
+  // Without its zone a date is none here: `Date.parse` makes one of any number.
+  const untilMs = text.endsWith("GMT") ? Date.parse(text) : NaN;
   return Number.isNaN(untilMs) ? undefined : Math.max(0, untilMs - nowMs);
 }

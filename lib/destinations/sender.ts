@@ -19,44 +19,57 @@ export class Sender {
   readonly #outlet: Outlet;
   readonly #deadline: Deadline;
   #pausedUntilMs = 0;
+  /** How many times in a row the service asked for a pause. */
+  #pauses = 0;
 
   constructor(outlet: Outlet, deadline: Deadline) {
     this.#outlet = outlet;
     this.#deadline = deadline;
   }
 
-  /** Resolves with the first answer that is no 429, or with `retry` where there is none in time; never rejects. */
+  /** Whether a rate limit lasts beyond the deadline. */
+  get isHeldBack(): boolean {
+    return this.#pausedUntilMs >= this.#deadline.untilMs;
+  }
+
+  /** Resolves when no rate limit holds requests back, with why not where that is not in time; never rejects. */
+  async waitForPause(): Promise<string | undefined> {
+    const { clock, signal } = this.#deadline;
+    try {
+      for (;;) {
+        if (this.isHeldBack) return "the rate limit lasts longer than this delivery may";
+        const waitMs = this.#pausedUntilMs - clock.nowMs();
+        if (waitMs <= 0) return undefined;
+        await clock.sleep(waitMs, signal);
+      }
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+
+  /** Resolves with what the answer means, with `retry` where there is none; never rejects. */
   async request(route: Route, request: OutgoingRequest): Promise<{ verdict: Verdict; detail: string }> {
     const { name } = this.#outlet.destination;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await this.#waitForPause();
-        const response = await this.#sendInTime(request);
-        const verdict = route.judge(response);
-        const detail = `${name} answered ${response.status}: ${errorText(response.body, request.headers)}`;
-        if (verdict !== "throttled") return { verdict, detail };
-        this.#pause(response.headers, attempt);
-        if (this.#pausedUntilMs >= this.#deadline.untilMs) return { verdict: "retry", detail };
-      } catch (error) {
-        return { verdict: "retry", detail: `${name} gave no answer: ${reasonOf(error)}` };
-      }
+    try {
+      const response = await this.#sendInTime(request);
+      const verdict = route.judge(response);
+      if (verdict === "throttled") this.#pause(response.headers);
+      else this.#pauses = 0;
+      const detail = `${name} answered ${response.status}: ${errorText(response.body, request.headers)}`;
+      return { verdict, detail };
+    } catch (error) {
+      const reason = errorText(reasonOf(error), request.headers);
+      return { verdict: "retry", detail: `${name} gave no answer: ${reason}` };
     }
   }
 
-  #pause(headers: HttpResponse["headers"], attempt: number): void {
+  #pause(headers: HttpResponse["headers"]): void {
     const nowMs = this.#deadline.clock.nowMs();
-    const waitMs = retryAfterMs(headers, nowMs) ?? 1000 * 2 ** Math.min(attempt, 5);
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + waitMs);
-  }
-
-  async #waitForPause(): Promise<void> {
-    const { clock, untilMs, signal } = this.#deadline;
-    if (this.#pausedUntilMs >= untilMs) throw new Error("its rate limit lasts longer than this delivery may");
-    for (;;) {
-      const waitMs = this.#pausedUntilMs - clock.nowMs();
-      if (waitMs <= 0) return;
-      await clock.sleep(waitMs, signal);
-    }
+    // Requests that were open together meet the same limit: they count as one.
+    if (nowMs >= this.#pausedUntilMs || this.#pauses === 0) this.#pauses++;
+    const backoffMs = 1000 * 2 ** Math.min(this.#pauses - 1, 5);
+    // A wait of none, too, is replaced: else a service that asks for none would be asked on end.
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + (retryAfterMs(headers, nowMs) || backoffMs));
   }
 
   async #sendInTime(request: OutgoingRequest): Promise<HttpResponse> {
@@ -67,7 +80,7 @@ export class Sender {
   }
 }
 
-/** The cause is what a bare `fetch failed` hides; neither holds a header or a body. */
+/** The cause is what a bare `fetch failed` hides. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;

@@ -1,6 +1,6 @@
 import { formats } from "../formats/index.ts";
 import type { RecordFormat } from "../formats/format.ts";
-import { isObject } from "../formats/hydrant.ts";
+import { isObject } from "../formats/members.ts";
 import type { MetricPoint } from "../point.ts";
 
 /** What a stream's common attributes ask for; attributes of other names are somebody else's. */

@@ -1,5 +1,5 @@
 import { gunzip, isGzip } from "../gunzip.ts";
-import { isObject } from "../formats/hydrant.ts";
+import { isObject } from "../formats/members.ts";
 
 /** Source: https://docs.aws.amazon.com/firehose/latest/dev/httpdeliveryrequestresponse.html, request format */
 export const maxBodyBytes = 64 * 1024 * 1024;
@@ -22,16 +22,16 @@ export function readDelivery(body: Uint8Array, requestId: string): FirehoseDeliv
   const records: unknown = delivery["records"];
   if (!Array.isArray(records) || !records.every(isRecord)) return "records is not a list of base64 data";
   const { timestamp } = delivery;
-  const timestampMs = typeof timestamp === "number" && isDate(timestamp) ? timestamp : undefined;
-  return { requestId, timestampMs, records };
+  return { requestId, timestampMs: isDate(timestamp) ? timestamp : undefined, records };
 }
 
 function isRecord(record: unknown): record is { readonly data: string } {
   return isObject(record) && typeof record["data"] === "string";
 }
 
-const isDate = (ms: number): boolean =>
-  !Number.isNaN(new Date(ms).getTime()) && ms >= 0 && ms < 253_402_300_800_000;
+/** Before the year 10000, whose dates are written in another way. */
+const isDate = (ms: unknown): ms is number =>
+  Number.isSafeInteger(ms) && Number(ms) >= 0 && Number(ms) < 253_402_300_800_000;
 
 function toText(body: Uint8Array): Buffer | string {
   if (!isGzip(body)) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
@@ -64,5 +64,8 @@ export function recordBytes(data: string): Buffer | undefined {
   const bytes = Buffer.from(data, "base64");
   // Node leaves out what is no base64: then there are fewer bytes than the text is long for.
   const padding = data.endsWith("==") ? 2 : Number(data.endsWith("="));
-  return bytes.byteLength === Math.floor(((data.length - padding) * 3) / 4) ? bytes : undefined;
+  const characters = data.length - padding;
+  // One character beyond a group of four makes no byte: whatever it is, its loss would not show.
+  if (characters % 4 === 1) return undefined;
+  return bytes.byteLength === Math.floor((characters * 3) / 4) ? bytes : undefined;
 }

@@ -148,10 +148,10 @@ async function settle(
   try {
     await keep({ admission, delivery, decoded, delivered }, parts);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : "unknown";
+    const code = error instanceof Error && "code" in error ? String(error.code) : "no reason given";
     return {
       ...later,
-      refusal: { kind: "unavailable", detail: `Refused points could not be kept: ${reason}` },
+      refusal: { kind: "unavailable", detail: `Refused points could not be kept: ${code}` },
     };
   }
   return { records, accepted, merged, rejected, expired, retry: 0 };

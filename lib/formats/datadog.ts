@@ -1,7 +1,7 @@
 import type { MetricPoint, MetricType, RejectReason } from "../point.ts";
 import type { Decoding, RecordFormat } from "./format.ts";
-import { isIntervalOrAbsent, isObject, isTags } from "./hydrant.ts";
 import { readJsonObjects } from "./json-objects.ts";
+import { isIntervalOrAbsent, isObject, isTags } from "./members.ts";
 import { timestampMsOf } from "./metric-time.ts";
 
 /**
@@ -57,7 +57,8 @@ function toSeries(series: unknown): Series | { readonly reason: RejectReason; re
   if (!isObject(series) || typeof series["metric"] !== "string" || !Array.isArray(series["points"])) {
     return { reason: "not-a-metric", detail: "a series must have a metric and points" };
   }
-  const { metric, type, tags = [], unit, interval } = series;
+  const { metric, type, unit, interval } = series;
+  const tags = series["tags"] ?? [];
   const metricType = typeOf(type, series["points"]);
   if (metric === "") return { reason: "invalid-name", detail: "metric must not be empty" };
   if (metricType === undefined) return { reason: "not-a-metric", detail: "type must be one of Datadog's" };
@@ -68,7 +69,7 @@ function toSeries(series: unknown): Series | { readonly reason: RejectReason; re
     type: metricType,
     tags: tags.toSorted(byKey),
     unit: typeof unit === "string" && unit !== "" ? unit : undefined,
-    intervalSeconds: isIntervalOrAbsent(interval) ? interval : undefined,
+    intervalSeconds: isIntervalOrAbsent(interval) ? (interval ?? undefined) : undefined,
     host: hostOf(series),
   };
 }

@@ -1,6 +1,7 @@
 import { metricTypes, type MetricPoint, type MetricType, type RejectReason } from "../point.ts";
 import type { Decoding, RecordFormat } from "./format.ts";
 import { readJsonObjects } from "./json-objects.ts";
+import { isIntervalOrAbsent, isObject, isTags, isTextOrAbsent } from "./members.ts";
 import { timestampMsOf } from "./metric-time.ts";
 
 /** Hydrant's own form: JSON objects with `name`, `value`, `time` and the optional members of a point. */
@@ -39,7 +40,9 @@ function readPoint(value: unknown, raw: string, into: Decoding): void {
 
 function toPoint(value: unknown, source: string): MetricPoint | Refused {
   if (!isObject(value)) return notAMetric("the text is not a metric");
-  const { name, value: number, time, type = "gauge", tags = noTags } = value;
+  const { name, value: number, time } = value;
+  const type = value["type"] ?? "gauge";
+  const tags = value["tags"] ?? noTags;
   if (typeof name !== "string") return { reason: "not-a-metric", detail: "name must be a string" };
   if (name === "") return { reason: "invalid-name", detail: "name must not be empty" };
   if (typeof number !== "number" || !Number.isFinite(number)) {
@@ -60,32 +63,16 @@ function toPoint(value: unknown, source: string): MetricPoint | Refused {
     timestampMs,
     type,
     tags,
-    unit,
-    intervalSeconds: interval,
-    service,
-    host,
+    unit: unit ?? undefined,
+    intervalSeconds: interval ?? undefined,
+    service: service ?? undefined,
+    host: host ?? undefined,
     source,
   };
 }
 
 const notAMetric = (detail: string): Refused => ({ reason: "not-a-metric", detail });
 
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function isMetricType(type: unknown): type is MetricType {
   return metricTypes.some((each) => each === type);
-}
-
-export function isTags(tags: unknown): tags is readonly string[] {
-  return Array.isArray(tags) && tags.every((tag) => typeof tag === "string" && tag !== "");
-}
-
-function isTextOrAbsent(text: unknown): text is string | undefined {
-  return text === undefined || (typeof text === "string" && text !== "");
-}
-
-export function isIntervalOrAbsent(interval: unknown): interval is number | undefined {
-  return interval === undefined || (Number.isSafeInteger(interval) && (interval as number) > 0);
 }

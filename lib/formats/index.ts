@@ -8,25 +8,29 @@ import { mackerelText } from "./mackerel.ts";
 
 interface FormatRule {
   readonly format: RecordFormat;
-  /** A record whose text matches is of this format; absent where the format has to be named. */
+  /** How its text starts; absent where the format has to be named. */
   readonly startsLike?: RegExp;
 }
 
-/** How a record's format is told: the first rule whose pattern fits the start of its text. */
+/** How a record's format is told: the first rule that fits its first telling line. */
 const rules: readonly FormatRule[] = [
   { format: datadogSeries, startsLike: /^\s*\{\s*"series"\s*:/ },
   { format: hydrant, startsLike: /^\s*[[{]/ },
   { format: mackerelText, startsLike: /^/ },
 ];
 
+/** A line of JSON or of `name value time`: a broken one before it must not have it read as something else. */
+const tellingLine = /^[\t ]*(?:[[{]|[\w.-]+[\t ]+[-+.\d]\S*[\t ]+[-+.\d]\S*[\t\r ]*$)/m;
+
 /** Every format by the name that the common attribute `format` takes. */
 export const formats: ReadonlyMap<string, RecordFormat> = new Map(
   rules.map(({ format }) => [format.name, format]),
 );
 
-/** Tells a record's format by the start of its text; never by trying one after another. */
+/** Tells a record's format by how its first telling line starts; never by trying one after another. */
 export function recognise(text: string): RecordFormat {
-  return rules.find(({ startsLike }) => startsLike?.test(text))?.format ?? mackerelText;
+  const telling = text.slice(Math.max(0, text.search(tellingLine)));
+  return rules.find(({ startsLike }) => startsLike?.test(telling))?.format ?? mackerelText;
 }
 
 /** A record holds at most 1,000 KiB; text that gzip makes 16 times smaller still fits. */

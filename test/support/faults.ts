@@ -33,6 +33,7 @@ export interface Outcome {
   readonly status: number;
   /** Sent as JSON. */
   readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly record?: () => void;
 }
 
@@ -71,7 +72,7 @@ function replyOf(fault: Fault | undefined, outcome: Outcome): Reply {
   if (fault?.kind === "wrong-body") {
     return { status: 200, headers: { "content-type": "text/html" }, body: "<html>Sign in</html>" };
   }
-  return { status: outcome.status, body: JSON.stringify(outcome.body) };
+  return { ...outcome, body: JSON.stringify(outcome.body) };
 }
 
 const pause = (ms: number): Promise<void> => wait(ms, undefined, { ref: false });

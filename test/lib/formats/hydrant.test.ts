@@ -24,7 +24,10 @@ const point: fc.Arbitrary<MetricPoint> = fc.record({
 const decode = (record: string): MetricPoint[] => {
   const { points, rejected } = decodeRecord(Buffer.from(record));
   expect(rejected).toEqual([]);
-  return points.map(({ source: _, ...rest }) => rest);
+  return points.map(({ source, ...rest }) => {
+    expect(source).toBeTypeOf("string");
+    return rest;
+  });
 };
 
 describe("Hydrant's own form", () => {

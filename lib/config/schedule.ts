@@ -1,0 +1,38 @@
+import { readExpression } from "../schedule/expression.ts";
+import type { Reader } from "./reader.ts";
+
+export interface ScheduleConfig {
+  /** As EventBridge Scheduler has it: `rate(5 minutes)` or `cron(...)`. */
+  readonly expression: string;
+  /** IANA. */
+  readonly timezone: string;
+}
+
+export function readSchedule(read: Reader): ScheduleConfig {
+  const expression = read.text("COLLECT_SCHEDULE") ?? "rate(5 minutes)";
+  const timezone = read.text("COLLECT_TIMEZONE") ?? "UTC";
+  const outcome = readExpression(expression);
+  if (outcome.kind === "unreadable") {
+    read.problems.push(`COLLECT_SCHEDULE must be ${outcome.rule}; it is ${JSON.stringify(expression)}`);
+  }
+  if (!isTimezone(timezone)) {
+    const shown = JSON.stringify(timezone);
+    read.problems.push(`COLLECT_TIMEZONE must be a time zone such as UTC or Asia/Tokyo; it is ${shown}`);
+  }
+  return { expression, timezone };
+}
+
+/** The variables that `readSchedule` reads back as the same. */
+export const writeSchedule = ({ expression, timezone }: ScheduleConfig): Record<string, string> => ({
+  COLLECT_SCHEDULE: expression,
+  COLLECT_TIMEZONE: timezone,
+});
+
+/** Names alone: EventBridge Scheduler takes no offsets such as +09:00. */
+function isTimezone(name: string): boolean {
+  try {
+    return /^[A-Za-z]/.test(name) && Boolean(new Intl.DateTimeFormat("en", { timeZone: name }));
+  } catch {
+    return false;
+  }
+}
