@@ -1,0 +1,119 @@
+import { abortAfter, type Clock } from "../../lib/clock.ts";
+import type { BufferingHints } from "../../lib/config.ts";
+import type { Backup } from "../../lib/firehose/backup.ts";
+import { maxDeadlineMs, type Endpoint } from "../../lib/firehose/endpoint.ts";
+import { RecordBuffer } from "./buffer.ts";
+import { UnavailableError } from "./commit-queue.ts";
+import type { HostEvent } from "./delivery-event.ts";
+import type { DeliveryStream } from "./attempt-delivery.ts";
+import { StreamDelivery } from "./delivery.ts";
+import { answerFirehose } from "./firehose-api.ts";
+import { openPost } from "./post.ts";
+import { closeServer, createHostServer, listen, type Route } from "./server.ts";
+
+export interface HostParts {
+  /** 0 takes any that is free. */
+  readonly port: number;
+  readonly dataDir: string;
+  /** A `url` that begins with `/` is a path of this host. */
+  readonly streams: readonly DeliveryStream[];
+  readonly hints: BufferingHints;
+  readonly retrySeconds: number;
+  readonly maxWaitingBytes?: number | undefined;
+  readonly endpoint: Endpoint;
+  readonly backup: Backup;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly report: (event: HostEvent) => void;
+}
+
+export interface Host {
+  readonly url: string;
+  readonly streams: readonly DeliveryStream[];
+  /** How many records are on disk. */
+  waitingRecords(): number;
+  /** Records on disk of streams that this host does not have. */
+  strayRecords(): readonly { readonly stream: string; readonly records: number }[];
+  /**
+   * Takes nothing more, lets attempts in flight end until `now` aborts or 20 s are over, and closes the buffer.
+   * Gives how many records wait on disk for the next start.
+   */
+  stop(now: AbortSignal): Promise<number>;
+}
+
+/**
+ * Runs Firehose's API, the buffer, the deliveries and the endpoint in this process.
+ * @throws BufferError when the data folder cannot be used; PortError when the port is taken
+ */
+export async function startHost(parts: HostParts): Promise<Host> {
+  await using opening = new AsyncDisposableStack();
+  const { clock, hints } = parts;
+  const buffer = opening.use(new RecordBuffer({ ...parts, folder: parts.dataDir }));
+  const { post } = opening.use(openPost());
+  const deliveries = new Map<string, StreamDelivery>();
+  const stopping = new AbortController();
+  const server = createHostServer((request) => route(request), clock);
+  const url = await listen(server, parts.port);
+  const streams = parts.streams.map((stream) => ({ ...stream, url: stream.url.replace(/^\//, `${url}/`) }));
+  const route = routeOf({ ...parts, streams, buffer, deliveries, stopping: stopping.signal });
+  for (const stream of streams) {
+    deliveries.set(stream.name, new StreamDelivery(stream, { ...parts, post, buffer }, hints));
+  }
+  for (const delivery of deliveries.values()) delivery.start();
+  const open = opening.move();
+  return {
+    url,
+    streams,
+    waitingRecords: () => buffer.waitingRecords,
+    strayRecords: () => buffer.streams().filter(({ stream }) => !deliveries.has(stream)),
+    async stop(now) {
+      stopping.abort();
+      await endDeliveries([...deliveries.values()], clock, now);
+      await closeServer(server, clock, now);
+      const waiting = buffer.waitingRecords;
+      await open.disposeAsync();
+      return waiting;
+    },
+  };
+}
+
+interface RouteParts extends HostParts {
+  readonly buffer: RecordBuffer;
+  readonly deliveries: ReadonlyMap<string, StreamDelivery>;
+  readonly stopping: AbortSignal;
+}
+
+function routeOf(parts: RouteParts): Route {
+  const { buffer, deliveries, stopping } = parts;
+  const put = async (stream: string, records: readonly Uint8Array[]): Promise<readonly number[]> => {
+    if (stopping.aborted) throw new UnavailableError("The host is stopping. Put it again when it is back.");
+    const ids = await buffer.put(stream, records);
+    deliveries.get(stream)?.look();
+    return ids;
+  };
+  const api = { ...parts, createdMs: parts.clock.nowMs(), put };
+  return (request) => {
+    if (request.headers.has("x-amz-target")) return answerFirehose(request, api);
+    if (!isHealthCheck(request)) return parts.endpoint(request, maxDeadlineMs);
+    return Promise.resolve(Response.json({ status: "ok", waitingRecords: buffer.waitingRecords }));
+  };
+}
+
+function isHealthCheck({ method, url }: Request): boolean {
+  return (method === "GET" || method === "HEAD") && new URL(url).pathname === "/healthz";
+}
+
+const stopMs = 20_000;
+
+async function endDeliveries(
+  deliveries: readonly StreamDelivery[],
+  clock: Clock,
+  now: AbortSignal,
+): Promise<void> {
+  using patience = abortAfter(clock, stopMs, "attempts took too long");
+  const signal = AbortSignal.any([now, patience.signal]);
+  const cancel = (): void => deliveries.forEach((delivery) => delivery.cancel());
+  signal.addEventListener("abort", cancel);
+  if (signal.aborted) cancel();
+  await Promise.all(deliveries.map((delivery) => delivery.stop()));
+}
