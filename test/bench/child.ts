@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { request, type Agent } from "node:http";
+import { request, type Agent, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
@@ -45,7 +45,7 @@ export async function post({ port }: ChildServer, body: Buffer, agent: Agent): P
   for (const [name, value] of Object.entries(headers)) sent.setHeader(name, value);
   sent.setHeader("Content-Length", body.length);
   sent.end(body);
-  const [response] = (await once(sent, "response")) as [import("node:http").IncomingMessage];
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
   const text = (await response.toArray()).join("");
   if (response.statusCode !== 200) throw new Error(`${response.statusCode} ${text}`);
   return performance.now() - startMs;

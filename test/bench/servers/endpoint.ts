@@ -26,9 +26,10 @@ const endpoint = createEndpoint({
   clock: systemClock,
   report: () => undefined,
 });
-const server = createServer(
-  getRequestListener((request) => endpoint(request, maxDeadlineMs), { overrideGlobalObjects: false }),
-);
+const listen = getRequestListener((request) => endpoint(request, maxDeadlineMs), {
+  overrideGlobalObjects: false,
+});
+const server = createServer((incoming, outgoing) => void listen(incoming, outgoing));
 server.listen(0, "127.0.0.1", () => process.send?.(server.address()));
 process.on("message", () =>
   process.send?.({ ...process.memoryUsage(), peak: process.resourceUsage().maxRSS * 1024 }),
