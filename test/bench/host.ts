@@ -1,56 +1,55 @@
-import { mkdtempSync, rmSync, openSync, writeSync, fsyncSync, closeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { once } from "node:events";
+import { Agent, request, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { FirehoseClient, PutRecordCommand } from "@aws-sdk/client-firehose";
-
-import { systemClock } from "../../lib/clock.ts";
-import { startHost } from "../../infra/local/host.ts";
+import { startHostProcess } from "../support/host.ts";
 import type { Measurement } from "./measure.ts";
 
-const puts = 3_000;
-const producers = 32;
+const puts = 20_000;
+const producers = 64;
+const record = Buffer.from('{"name":"bench.put","value":1,"time":1700000000}\n');
 
-/** Puts through the real SDK that are answered when they are on disk, beside bare writes each synced alone. */
+/** Puts over HTTP that are answered when they are on disk, beside bare writes each synced alone. */
 export async function benchHost(): Promise<Measurement[]> {
   const folder = mkdtempSync(join(tmpdir(), "hydrant-bench-"));
-  const host = await startHost({
-    port: 0,
-    dataDir: folder,
-    streams: [{ name: "bench", url: "http://127.0.0.1:9", accessKey: "bench", attributes: {} }],
-    hints: { seconds: 900, mebibytes: 3 },
-    retrySeconds: 7200,
-    endpoint: () => Promise.reject(new Error("nothing is delivered here")),
-    backup: { put: () => Promise.reject(new Error("nothing is kept here")) },
-    clock: systemClock,
-    random: Math.random,
-    report: () => undefined,
-  });
-  const client = new FirehoseClient({
-    endpoint: host.url,
-    region: "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-  });
-  const record = Buffer.from('{"name":"bench.put","value":1,"time":1700000000}\n');
-  const command = new PutRecordCommand({ DeliveryStreamName: "bench", Record: { Data: record } });
-  await client.send(command);
+  const env = { HYDRANT_DATA_DIR: folder, HYDRANT_PORT: "0", BUFFER_SECONDS: "900", BUFFER_MEBIBYTES: "3" };
+  await using host = await startHostProcess([], env);
+  const agent = new Agent({ keepAlive: true });
+  await putAgain(host.url, agent, puts / 10);
   const startMs = performance.now();
-  await Promise.all(
-    Array.from({ length: producers }, async () => {
-      for (let put = 0; put < puts / producers; put++) await client.send(command);
-    }),
-  );
+  await Promise.all(Array.from({ length: producers }, () => putAgain(host.url, agent, puts / producers)));
   const perSecond = puts / ((performance.now() - startMs) / 1000);
-  await host.stop(AbortSignal.abort());
-  client.destroy();
-  const syncedPerSecond = syncedWrites(join(folder, "floor"), record);
+  agent.destroy();
+  const syncedPerSecond = syncedWrites(join(folder, "floor"));
   rmSync(folder, { recursive: true });
   return [
     { name: `durable puts, ${producers} producers`, value: perSecond, unit: "/s", floor: syncedPerSecond },
   ];
 }
 
-function syncedWrites(path: string, record: Uint8Array): number {
+const body = JSON.stringify({
+  DeliveryStreamName: "hydrant-preview",
+  Record: { Data: record.toString("base64") },
+});
+const headers = {
+  "Content-Type": "application/x-amz-json-1.1",
+  "X-Amz-Target": "Firehose_20150804.PutRecord",
+  "Content-Length": Buffer.byteLength(body),
+};
+
+async function putAgain(url: string, agent: Agent, times: number): Promise<void> {
+  for (let time = 0; time < times; time++) {
+    const sent = request(url, { method: "POST", agent, headers });
+    sent.end(body);
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    const text = (await response.toArray()).join("");
+    if (response.statusCode !== 200) throw new Error(`${response.statusCode} ${text}`);
+  }
+}
+
+function syncedWrites(path: string): number {
   const file = openSync(path, "w");
   const startMs = performance.now();
   const writes = 500;
