@@ -1,3 +1,4 @@
+import { readAws, writeAws, type AwsConfig } from "./config/aws.ts";
 import {
   mackerelApiUrl,
   readDatadog,
@@ -11,7 +12,14 @@ import { readGitHub, writeGitHub, type GitHubConfig } from "./config/github.ts";
 import { ConfigError, Reader, type Env } from "./config/reader.ts";
 import { readSchedule, writeSchedule, type ScheduleConfig } from "./config/schedule.ts";
 
-export { ConfigError, type DatadogConfig, type GitHubConfig, type MackerelConfig, type ScheduleConfig };
+export {
+  ConfigError,
+  type AwsConfig,
+  type DatadogConfig,
+  type GitHubConfig,
+  type MackerelConfig,
+  type ScheduleConfig,
+};
 
 export interface BufferingHints {
   readonly seconds: number;
@@ -33,6 +41,7 @@ export interface Config {
   readonly dataDir: string;
   readonly buffer: BufferingHints;
   readonly retrySeconds: number;
+  readonly aws: AwsConfig;
 }
 
 /**
@@ -42,7 +51,7 @@ export interface Config {
 export function readConfig(env: Env): Config {
   const read = new Reader(env);
   const config: Config = {
-    name: read.matching("HYDRANT_NAME", "hydrant", /^[a-zA-Z0-9_-]{1,40}$/, "1-40 letters, digits, _ or -"),
+    name: nameOf(read),
     github: readGitHub(read),
     schedule: readSchedule(read),
     datadog: readDatadog(read),
@@ -57,10 +66,17 @@ export function readConfig(env: Env): Config {
       mebibytes: read.integer("BUFFER_MEBIBYTES", 1, 1, 3),
     },
     retrySeconds: read.integer("RETRY_SECONDS", 7200, 0, 7200),
+    aws: readAws(read),
   };
   if (read.problems.length > 0) throw new ConfigError([...new Set(read.problems)]);
   return config;
 }
+
+/** The installation's name alone, for what has to be named before the rest can be read. */
+export const readName = (env: Env): string => nameOf(new Reader(env));
+
+const nameOf = (read: Reader): string =>
+  read.matching("HYDRANT_NAME", "hydrant", /^[a-zA-Z0-9_-]{1,40}$/, "1-40 letters, digits, _ or -");
 
 /** The environment variables that `readConfig` reads back as the same configuration. */
 export function writeConfig(config: Config): Record<string, string> {
@@ -79,6 +95,7 @@ export function writeConfig(config: Config): Record<string, string> {
     BUFFER_SECONDS: String(config.buffer.seconds),
     BUFFER_MEBIBYTES: String(config.buffer.mebibytes),
     RETRY_SECONDS: String(config.retrySeconds),
+    ...writeAws(config.aws),
   };
 }
 

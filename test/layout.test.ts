@@ -94,7 +94,11 @@ describe("the library", () => {
 
 describe("only the files that are named for it", () => {
   const rows: [string, RegExp, readonly string[]][] = [
-    ["read the environment", /process\.env/, ["infra/local/hydrant.ts", ...sourcesIn("functions")]],
+    [
+      "read the environment",
+      /process\.env/,
+      ["infra/local/hydrant.ts", "infra/aws/app.ts", ...sourcesIn("functions")],
+    ],
     ["send a request", /\bfetch\(/, ["lib/send.ts"]],
     ["ask what time it is", /\bDate\.now\(|\bnew Date\(\)|performance\.now\(/, ["lib/clock.ts"]],
   ];

@@ -34,7 +34,7 @@ const endpointOf = ({ endpointUrl }: TargetOptions, { port }: Config): string =>
   endpointUrl ?? `http://127.0.0.1:${port}`;
 
 /** The local host asks for no real credentials; the SDK does. */
-function localClient(endpoint: string): FirehoseClient {
+export function localClient(endpoint: string): FirehoseClient {
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   return new FirehoseClient({ ...producerClientConfig, endpoint, region: "us-east-1", credentials });
 }

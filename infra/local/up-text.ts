@@ -22,6 +22,7 @@ export function upText({ host, config, env }: UpFacts, { style }: Pick<Print, "s
     ...section(heading("Not configured"), missing(config)),
     "",
     `${heading("Buffer")}   delivers after ${config.buffer.seconds} s or ${config.buffer.mebibytes} MiB; what fails is tried again for ${config.retrySeconds} s, then kept in the backup`,
+    ...collectorLine(config, heading),
     `${heading("Data")}     ${resolve(config.dataDir)}, ${waiting(host)}`,
     "",
     heading("A first metric"),
@@ -29,6 +30,12 @@ export function upText({ host, config, env }: UpFacts, { style }: Pick<Print, "s
     "",
     "Ctrl-C stops; what waits then is kept for the next start.",
   ];
+}
+
+function collectorLine({ github, schedule }: Config, heading: (text: string) => string): string[] {
+  if (github === undefined) return [];
+  const { expression, timezone } = schedule;
+  return [`${heading("Collects")} ${github.repositories.join(", ")}: ${expression}, ${timezone}`];
 }
 
 function whereTo(url: string, hostUrl: string): string {
@@ -41,8 +48,9 @@ function whereTo(url: string, hostUrl: string): string {
   return places[path] ?? url;
 }
 
-function missing({ datadog, mackerel }: Config): string[] {
+function missing({ datadog, mackerel, github }: Config): string[] {
   return [
+    ...(github === undefined ? ["  GitHub collector: set GITHUB_REPOSITORIES and GITHUB_TOKEN"] : []),
     ...(datadog === undefined ? ["  Datadog: set DATADOG_API_KEY (and DATADOG_SITE)"] : []),
     ...(mackerel === undefined ? ["  Mackerel: set MACKEREL_API_KEY and MACKEREL_SERVICE"] : []),
   ];

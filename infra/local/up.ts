@@ -9,6 +9,8 @@ import { sendByFetch } from "../../lib/send.ts";
 import { keptAccessKey } from "./access-key.ts";
 import { UsageError } from "./arguments.ts";
 import type { DeliveryStream } from "./attempt-delivery.ts";
+import { collectJson, collectLines } from "./collect-line.ts";
+import { startCollecting, type CollectEvent, type Collecting } from "./collect-schedule.ts";
 import type { HostEvent } from "./delivery-event.ts";
 import { eventJson, eventLine, reportLine } from "./event-line.ts";
 import { startHost } from "./host.ts";
@@ -45,8 +47,10 @@ export async function up({ streams }: UpOptions, env: Env): Promise<number> {
   });
   const signals = listenForSignals();
   for (const line of upText({ host, config, env }, print)) print.out(line);
+  const collecting = collectOn(host.url, config, print);
   await signals.first;
   print.out("Stopping: waiting for deliveries in flight; the same signal again stops at once.");
+  await collecting?.stop();
   print.out(`Stopped. ${count(await host.stop(signals.second), "record")} wait on disk for the next start.`);
   return 0;
 }
@@ -84,6 +88,17 @@ function reportsTo(print: Print): (report: DeliveryReport) => void {
     const time = new Date(systemClock.nowMs()).toISOString();
     print.err(process.stderr.isTTY ? reportLine(report) : JSON.stringify({ time, ...report }));
   };
+}
+
+/** Starts the collector's schedule, where there is something to collect. */
+function collectOn(hostUrl: string, config: Config, print: Print): Collecting | undefined {
+  if (config.github === undefined) return undefined;
+  const report = (event: CollectEvent): void => {
+    const lines = process.stderr.isTTY ? collectLines(event) : [collectJson(event, systemClock.nowMs())];
+    for (const line of lines) print.err(line);
+  };
+  const parts = { clock: systemClock, random: Math.random, fetch: globalThis.fetch, hostUrl, report };
+  return startCollecting(config, parts);
 }
 
 /** What the own endpoint took, it has told already. */

@@ -1,10 +1,16 @@
+import { benchCollector } from "./collector.ts";
 import { benchEndpoint } from "./endpoint.ts";
 import { benchHost } from "./host.ts";
 import type { Measurement } from "./measure.ts";
 import { benchBilling } from "./producer.ts";
 
 /** `npm run bench`: a table for people, `--json` for programs. Ratios of one run, for no run is like another. */
-const measurements: Measurement[] = [...(await benchEndpoint()), ...(await benchHost()), ...benchBilling()];
+const measurements: Measurement[] = [
+  ...(await benchEndpoint()),
+  ...(await benchHost()),
+  ...benchBilling(),
+  ...(await benchCollector()),
+];
 const ratioOf = ({ value, floor }: Measurement): number | undefined => floor && value / floor;
 
 const text = process.argv.includes("--json")

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startFirehoseEndpoint } from "../../support/firehose-endpoint.ts";
+import { pullRequestOf, repositoryOf } from "../../support/github-model.ts";
+import { githubToken, startGitHub } from "../../support/github.ts";
 import { clientOf, makeFolder, put, spawnHydrant, startHostProcess } from "../../support/host.ts";
 import { until } from "../../support/until.ts";
 
@@ -116,6 +118,23 @@ describe("hydrant up", () => {
     await until(() => endpoint.records().length === 2, "the records");
     expect(host.out.join("\n")).toContain("2 records waiting");
     expect(new Set(endpoint.attempts.map(({ requestId }) => requestId)).size).toBe(1);
+  });
+
+  it("collects on its schedule from the start, and stops doing so", async () => {
+    const model = { repositories: [repositoryOf("acme/web", { pullRequests: [pullRequestOf(1)] })] };
+    await using github = await startGitHub({ model });
+    const from = {
+      GITHUB_REPOSITORIES: "acme/web",
+      GITHUB_TOKEN: githubToken,
+      GITHUB_API_URL: github.url,
+      COLLECT_SCHEDULE: "rate(1 hour)",
+    };
+    await using host = await startHostProcess([], env(from));
+    await until(() => host.out.some((line) => / github\.pull_requests\.open {2}1 /.test(line)), "the point");
+    expect(host.out.join("\n")).toContain("acme/web: rate(1 hour), UTC");
+    expect(host.err.map((line) => (JSON.parse(line) as { kind?: string }).kind)).toContain("ticked");
+    host.child.kill("SIGTERM");
+    expect(await host.ended).toBe(0);
   });
 
   it("says which records belong to a stream that is not there now", async () => {

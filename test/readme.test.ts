@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+
+import { describe, expect, it } from "vitest";
+
+import { ConfigError, readConfig } from "../lib/config.ts";
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+
+/** The variables that the configuration asks an environment for, whichever way the collector signs in. */
+function variablesRead(): Set<string> {
+  const asked = new Set<string>();
+  for (const signIn of [{}, { GITHUB_APP_ID: "1" }]) {
+    const env = new Proxy<Record<string, string>>(
+      { GITHUB_REPOSITORIES: "acme/web", ...signIn },
+      {
+        get(values, variable) {
+          asked.add(String(variable));
+          return values[String(variable)];
+        },
+      },
+    );
+    try {
+      readConfig(env);
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+    }
+  }
+  return asked;
+}
+
+/** The variables in the first column of the configuration table. */
+function variablesDocumented(): Set<string> {
+  const section = /^## Configuration\n(.*?)^## /ms.exec(readme)?.[1] ?? "";
+  const cells = section.split("\n").map((line) => /^\| ([^|]*) \|/.exec(line)?.[1] ?? "");
+  return new Set(
+    cells.flatMap((cell) => [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, variable]) => variable ?? "")),
+  );
+}
+
+describe("the README", () => {
+  it("documents every variable that the configuration reads, and no other", () => {
+    expect([...variablesDocumented()].toSorted()).toEqual([...variablesRead()].toSorted());
+  });
+
+  it("names only scripts that there are", () => {
+    const { scripts } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    const named = [...readme.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name ?? "");
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
