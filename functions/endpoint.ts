@@ -2,25 +2,32 @@ import { join } from "node:path";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { Metrics } from "@aws-lambda-powertools/metrics";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { default as middy } from "@middy/core";
 import { systemClock as clock } from "../lib/clock.ts";
 import { readConfig } from "../lib/config.ts";
-import { outletsOf, passthroughOf } from "../lib/destinations/index.ts";
-import { folderBackup } from "../lib/firehose/backup.ts";
-import { createEndpoint } from "../lib/firehose/endpoint.ts";
+import { folderBackup, lateBackup } from "../lib/firehose/backup.ts";
+import { createKeyedEndpoint } from "../lib/firehose/keyed-endpoint.ts";
 import { toLambda } from "../lib/http/lambda.ts";
 import { errorTo, reportTo } from "../lib/log.ts";
+import { SecretCache } from "../lib/secrets/cache.ts";
+import { awsSecretStore, secretsClientConfig } from "../lib/secrets/store.ts";
 import { sendByFetch as send } from "../lib/send.ts";
 
-const config = readConfig(process.env);
+const { env } = process;
+const config = readConfig(env);
+const { bucket } = config.aws;
 const logger = new Logger({ serviceName: config.name });
 const metrics = new Metrics({ namespace: "Hydrant", serviceName: config.name });
 
-const endpoint = createEndpoint({
-  accessKeys: config.accessKeys,
-  outlets: outletsOf(config, send),
-  passthrough: passthroughOf(config, send),
-  backup: folderBackup(join(config.dataDir, "backup")),
+const endpoint = createKeyedEndpoint({
+  env,
+  secrets: new SecretCache(awsSecretStore(new SecretsManagerClient(secretsClientConfig)), clock),
+  send,
+  backup:
+    bucket === undefined
+      ? folderBackup(join(config.dataDir, "backup"))
+      : lateBackup(async () => (await import("../lib/firehose/s3-backup.ts")).s3Backup(bucket)),
   clock,
   report: reportTo(logger, metrics),
 });

@@ -1,4 +1,4 @@
-import { gunzipSync } from "node:zlib";
+import { createGunzip, gunzipSync } from "node:zlib";
 
 /** RFC 1952, 2.3.1: the two bytes every gzip member begins with. */
 export function isGzip(bytes: Uint8Array): boolean {
@@ -10,13 +10,33 @@ export type Inflated =
   | { readonly kind: "too-large" }
   | { readonly kind: "not-gzip" };
 
-/** Inflates up to `maxBytes`; never throws, and never holds much more than that. */
-export function gunzip(bytes: Uint8Array, maxBytes: number): Inflated {
+/** Inflates up to `maxBytes`, in pieces of `chunkSize`; never throws, and never holds much more than that. */
+export function gunzip(bytes: Uint8Array, maxBytes: number, chunkSize = 16_384): Inflated {
   try {
-    return { kind: "inflated", bytes: gunzipSync(bytes, { maxOutputLength: Math.max(1, maxBytes) }) };
+    const options = { maxOutputLength: Math.max(1, maxBytes), chunkSize };
+    return { kind: "inflated", bytes: gunzipSync(bytes, options) };
   } catch (error) {
     const isTooLarge =
       error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
     return { kind: isTooLarge ? "too-large" : "not-gzip" };
+  }
+}
+
+/** How much it inflates to, counted while it takes next to no memory: at most `maxBytes`. Never rejects. */
+export async function countInflated(
+  bytes: Uint8Array,
+  maxBytes: number,
+): Promise<number | "too-large" | "not-gzip"> {
+  const inflating = createGunzip({ chunkSize: 65_536 });
+  inflating.end(bytes);
+  let count = 0;
+  try {
+    for await (const chunk of inflating as AsyncIterable<Buffer>) {
+      count += chunk.byteLength;
+      if (count > maxBytes) return "too-large";
+    }
+    return count;
+  } catch {
+    return "not-gzip";
   }
 }

@@ -1,6 +1,7 @@
 import type { BufferingHints } from "../../lib/config.ts";
 import { streamArn } from "../../lib/firehose/attempt.ts";
 import { readBody } from "../../lib/http/body.ts";
+import type { ByteBudget } from "../../lib/http/byte-budget.ts";
 import { AwsError, awsErrorReply, awsReply, parseInput } from "./aws-json.ts";
 import { UnavailableError } from "./commit-queue.ts";
 import type { DeliveryStream } from "./attempt-delivery.ts";
@@ -12,6 +13,8 @@ export interface FirehoseApiParts {
   readonly hints: BufferingHints;
   readonly retrySeconds: number;
   readonly createdMs: number;
+  /** For the bodies of calls in work. */
+  readonly budget: ByteBudget;
   /**
    * Resolves with the records' ids when they are on disk.
    * @throws UnavailableError
@@ -36,6 +39,8 @@ const operations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
 export async function answerFirehose(request: Request, parts: FirehoseApiParts): Promise<Response> {
   try {
     const operation = operationOf(request.headers.get("x-amz-target") ?? "");
+    using held = parts.budget.takeBody(request, maxBodyBytes);
+    if (held === undefined) throw new AwsError("ServiceUnavailableException", "Slow down.");
     const body = await readBody(request, maxBodyBytes);
     if (body === undefined) throw read.tooLargeCall();
     return awsReply(await operation(parseInput(body), parts));

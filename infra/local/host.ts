@@ -2,6 +2,7 @@ import { abortAfter, type Clock } from "../../lib/clock.ts";
 import type { BufferingHints } from "../../lib/config.ts";
 import type { Backup } from "../../lib/firehose/backup.ts";
 import { maxDeadlineMs, type Endpoint } from "../../lib/firehose/endpoint.ts";
+import { ByteBudget } from "../../lib/http/byte-budget.ts";
 import { RecordBuffer } from "./buffer.ts";
 import { UnavailableError } from "./commit-queue.ts";
 import type { HostEvent } from "./delivery-event.ts";
@@ -77,6 +78,9 @@ export async function startHost(parts: HostParts): Promise<Host> {
   };
 }
 
+/** Bodies of API calls in work: some 20 of the largest, and thousands of usual ones. */
+const maxCallBytesAtOnce = 134_217_728;
+
 interface RouteParts extends HostParts {
   readonly buffer: RecordBuffer;
   readonly deliveries: ReadonlyMap<string, StreamDelivery>;
@@ -91,7 +95,8 @@ function routeOf(parts: RouteParts): Route {
     deliveries.get(stream)?.look();
     return ids;
   };
-  const api = { ...parts, createdMs: parts.clock.nowMs(), put };
+  const budget = new ByteBudget(maxCallBytesAtOnce);
+  const api = { ...parts, createdMs: parts.clock.nowMs(), put, budget };
   return (request) => {
     if (request.headers.has("x-amz-target")) return answerFirehose(request, api);
     if (!isHealthCheck(request)) return parts.endpoint(request, maxDeadlineMs);

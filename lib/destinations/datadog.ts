@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { deflateSync } from "node:zlib";
 
 import type { MetricPoint } from "../point.ts";
@@ -21,6 +22,9 @@ const futureMs = 600_000;
 /** Source: https://docs.datadoghq.com/metrics/custom_metrics/#naming-custom-metrics */
 const maxNameLength = 200;
 
+/** What a series says of itself besides its name. Over 200 of the longest tags, far below what a request holds. */
+const maxSeriesLength = 65_536;
+
 /**
  * Datadog's metric intake. A resend overwrites gauges, counts and rates with themselves; the values of a
  * distribution would add up, so distributions are sent when everything else is through.
@@ -31,6 +35,7 @@ export function datadog(account: DatadogAccount): Destination {
   const historical = new Set(account.historical);
   const keepsHistory = ({ name, type }: MetricPoint): boolean =>
     type !== "distribution" && (historical.has(name) || historical.has("*"));
+  const identityOf = identifier();
   return {
     name: "datadog",
     place(point, nowMs): Placement {
@@ -50,13 +55,37 @@ export function datadog(account: DatadogAccount): Destination {
       if (ageMs > pastMs && !keepsHistory(point)) {
         return { kind: "expired", reason: "too-old", detail: "Datadog drops points over an hour old" };
       }
-      // Datadog lower-cases tags and knows no order: https://docs.datadoghq.com/getting_started/tagging/
-      const tags = point.tags.map((tag) => tag.toLowerCase()).toSorted();
+      const identity = identityOf(point);
+      if (identity === undefined) {
+        const detail = `tags, host and unit are over ${maxSeriesLength} characters`;
+        return { kind: "rejected", reason: "too-large", detail };
+      }
       const route = point.type === "distribution" ? distributions : series;
-      return { kind: "route", route, series: JSON.stringify([name, point.host, tags]) };
+      return { kind: "route", route, series: `${name} ${identity}` };
     },
   };
 }
+
+/**
+ * What tells series of one name apart, short; undefined where it is too large. Remembers the last: points of one
+ * series share their tags.
+ */
+function identifier(): (point: MetricPoint) => string | undefined {
+  let last: Pick<MetricPoint, "tags" | "host" | "unit"> | undefined;
+  let identity: string | undefined;
+  return (point) => {
+    const { tags, host, unit } = point;
+    if (tags === last?.tags && host === last.host && unit === last.unit) return identity;
+    last = { tags, host, unit };
+    // Datadog lower-cases tags and knows no order: https://docs.datadoghq.com/getting_started/tagging/
+    const text = JSON.stringify([host, tags.map((tag) => tag.toLowerCase()).toSorted()]);
+    const isTooLarge = text.length + (unit?.length ?? 0) > maxSeriesLength;
+    identity = isTooLarge ? undefined : text.length > 256 ? digest(text) : text;
+    return identity;
+  };
+}
+
+const digest = (text: string): string => createHash("sha256").update(text).digest("base64");
 
 /** The name Datadog would make of it, so that two names never meet unseen; undefined where it makes none. */
 function datadogName(name: string): string | undefined {
@@ -116,14 +145,30 @@ function post(url: string, apiKey: string, series: readonly object[]): ReturnTyp
 /** Points of one series share an object of the request. */
 function bySeries(points: readonly MetricPoint[]): [MetricPoint, ...MetricPoint[]][] {
   const groups = new Map<string, [MetricPoint, ...MetricPoint[]]>();
+  let last: [MetricPoint, ...MetricPoint[]] | undefined;
   for (const point of points) {
+    if (last !== undefined && isOfSeries(last[0], point)) {
+      last.push(point);
+      continue;
+    }
     const { name, type, host, unit, intervalSeconds, tags } = point;
     const key = JSON.stringify([name, type, host, unit, intervalSeconds, tags]);
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, [point]);
-    else group.push(point);
+    if (group === undefined) groups.set(key, (last = [point]));
+    else (last = group).push(point);
   }
   return [...groups.values()];
+}
+
+/** The quick way for points that were decoded from one series: they share their tags. */
+function isOfSeries(one: MetricPoint, other: MetricPoint): boolean {
+  const isShared = one.tags === other.tags && one.name === other.name && one.type === other.type;
+  return (
+    isShared &&
+    one.host === other.host &&
+    one.unit === other.unit &&
+    one.intervalSeconds === other.intervalSeconds
+  );
 }
 
 const seriesTypes = { count: 1, rate: 2, gauge: 3, distribution: 3 } as const;

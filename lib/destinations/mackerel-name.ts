@@ -7,11 +7,27 @@ const nameRule = /^[a-zA-Z0-9._-]+$/;
 
 /** The Mackerel metric name of a point, its tags' values after its name; undefined where its own name is none. */
 export function mackerelName({ name, tags }: MetricPoint): string | undefined {
-  if (!nameRule.test(name)) return undefined;
-  if (tags.length === 0) return name;
-  let full = name;
-  for (const tag of tags) full += `.${nameOfValue(tag.slice(tag.indexOf(":") + 1))}`;
-  return full;
+  return nameRule.test(name) ? name + nameOfTags(tags) : undefined;
+}
+
+/** As `mackerelName`, for points that come one after the other: those of one series share their tags. */
+export function mackerelNamer(): typeof mackerelName {
+  let named: readonly string[] = [];
+  let suffix = "";
+  return ({ name, tags }) => {
+    if (!nameRule.test(name)) return undefined;
+    if (tags !== named) {
+      named = tags;
+      suffix = nameOfTags(tags);
+    }
+    return name + suffix;
+  };
+}
+
+function nameOfTags(tags: readonly string[]): string {
+  let suffix = "";
+  for (const tag of tags) suffix += `.${nameOfValue(tag.slice(tag.indexOf(":") + 1))}`;
+  return suffix;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { MetricPoint } from "../point.ts";
 import type { Destination, Limits, Placement, Route, Verdict } from "./destination.ts";
-import { mackerelName } from "./mackerel-name.ts";
+import { mackerelNamer } from "./mackerel-name.ts";
 import { hasJsonBody } from "./response-body.ts";
 
 export interface MackerelAccount {
@@ -15,6 +15,9 @@ export interface MackerelAccount {
 /** Mackerel documents no limit; these keep a request near 500 kB, and a 413 halves it. */
 const limits: Limits = { maxPoints: 5_000, maxRawBytes: 2_000_000, maxBodyBytes: 2_000_000 };
 
+/** Mackerel documents none here either. Names that no graph could show would make requests of any size. */
+const maxNameLength = 1_024;
+
 /** Older points are answered 200 but not recorded. Source: https://mackerel.io/api-docs/entry/service-metrics */
 const windowMs = 24 * 3_600_000;
 
@@ -26,6 +29,7 @@ export function mackerel(account: MackerelAccount): Destination {
   const routes = new Map(
     [account.service, ...account.services].map((name) => [name, serviceRoute(account, name)]),
   );
+  const nameOf = mackerelNamer();
   return {
     name: "mackerel",
     place(point, nowMs): Placement {
@@ -40,13 +44,17 @@ export function mackerel(account: MackerelAccount): Destination {
       if (point.type === "distribution") {
         return { kind: "rejected", reason: "type-not-supported", detail: "Mackerel has no distributions" };
       }
-      const series = mackerelName(point);
+      const series = nameOf(point);
       if (series === undefined) {
         return {
           kind: "rejected",
           reason: "invalid-name",
           detail: "Mackerel takes letters, digits, . _ and - in names",
         };
+      }
+      if (series.length > maxNameLength) {
+        const detail = `the name with its tags is over ${maxNameLength} characters`;
+        return { kind: "rejected", reason: "too-large", detail };
       }
       if (nowMs - second(point) * 1000 > windowMs) {
         return { kind: "expired", reason: "too-old", detail: "Mackerel drops points over 24 hours old" };
@@ -65,7 +73,7 @@ function serviceRoute(account: MackerelAccount, service: string): Route {
     stage: 0,
     limits,
     encode(points) {
-      const body = `[${points.map(toMetricValue).join(",")}]`;
+      const body = `[${points.map(metricValueWriter()).join(",")}]`;
       return { url, headers, body, rawBytes: body.length }; // names are ASCII: a character is a byte
     },
     judge({ status, body }): Verdict {
@@ -93,6 +101,7 @@ function serviceRoute(account: MackerelAccount, service: string): Route {
 const second = ({ timestampMs }: MetricPoint): number => Math.floor(timestampMs / 1000);
 
 /** As JSON, by hand: names hold nothing to escape, and numbers are written alike. */
-function toMetricValue(point: MetricPoint): string {
-  return `{"name":"${mackerelName(point) ?? ""}","time":${second(point)},"value":${point.value}}`;
+function metricValueWriter(): (point: MetricPoint) => string {
+  const nameOf = mackerelNamer();
+  return (point) => `{"name":"${nameOf(point) ?? ""}","time":${second(point)},"value":${point.value}}`;
 }

@@ -91,10 +91,8 @@ class RoutePlan {
 function merge({ name, type, tags, host, value }: MetricPoint, point: MetricPoint): MetricPoint | Refused {
   const isSame = name === point.name && type === point.type && host === point.host;
   if (!isSame || !isSameSet(tags, point.tags)) {
-    const detail = `the service takes it for the same series as ${type} ${name} ${tags.join(",")}`.slice(
-      0,
-      300,
-    );
+    const shown = `${type} ${name} ${tags.slice(0, 30).join(",")}`;
+    const detail = `the service takes it for the same series as ${shown}`.slice(0, 300);
     return { point, reason: "name-collision", detail };
   }
   const sum = type === "count" ? value + point.value : point.value;
@@ -103,6 +101,7 @@ function merge({ name, type, tags, host, value }: MetricPoint, point: MetricPoin
 }
 
 function isSameSet(some: readonly string[], others: readonly string[]): boolean {
+  if (some === others) return true;
   if (some.length !== others.length) return false;
   if (some.every((tag, index) => tag === others[index])) return true;
   const sorted = others.toSorted();

@@ -10,6 +10,10 @@ export interface AdmissionParts {
   readonly outlets: Readonly<Record<string, Outlet | undefined>>;
   /** Opens `/service`: the outlet of the Mackerel account whose API key the access key is. */
   readonly passthrough?: ((apiKey: string, service: string) => Outlet) | undefined;
+  /** Why nothing can be admitted for now: not even the access keys are known. */
+  readonly problem?: string | undefined;
+  /** By path: why a known destination has no outlet for now. */
+  readonly problems?: Readonly<Record<string, string | undefined>>;
 }
 
 interface Caller {
@@ -40,6 +44,7 @@ export function admit(
   const refuse = (refusal: Refusal): Caller & { readonly refusal: Refusal } => ({ ...caller, refusal });
   if (!isPassthrough && !Object.hasOwn(parts.outlets, path)) return refuse({ kind: "not-found" });
   if (request.method !== "POST") return refuse({ kind: "method-not-allowed" });
+  if (parts.problem !== undefined) return refuse({ kind: "unavailable", detail: parts.problem });
   const accessKey = headers.get("x-amz-firehose-access-key");
   if (isPassthrough ? !accessKey : !isAuthorized(accessKey, parts.accessKeys))
     return refuse({ kind: "unauthorized" });
@@ -50,10 +55,8 @@ export function admit(
   if (!isPassthrough) {
     const outlet = parts.outlets[path];
     if (outlet !== undefined) return { ...caller, outlet, attributes, isPassthrough };
-    return refuse({
-      kind: "unavailable",
-      detail: `The destination ${caller.destination} is not configured.`,
-    });
+    const detail = parts.problems?.[path] ?? `The destination ${caller.destination} is not configured.`;
+    return refuse({ kind: "unavailable", detail });
   }
   const { service } = attributes;
   if (service === undefined || !serviceName.test(service)) {

@@ -25,6 +25,17 @@ export function folderBackup(folder: string): Backup {
   };
 }
 
+/** A backup that is opened with its first object, since most deliveries keep nothing. */
+export function lateBackup(openBackup: () => Promise<Backup>): Backup {
+  let opened: Backup | undefined;
+  return {
+    async put(key, body) {
+      opened ??= await openBackup();
+      await opened.put(key, body);
+    },
+  };
+}
+
 async function writeThrough(path: string, body: string): Promise<void> {
   await using file = await open(path, "wx", 0o600);
   await file.writeFile(body);

@@ -33,16 +33,21 @@ export function readCommonAttributes(header: string | null): CommonAttributes | 
   };
 }
 
-/** The point as the attributes make it: theirs where it says nothing itself. */
-export function applyAttributes(
-  point: MetricPoint,
-  { service, tags, prefix }: CommonAttributes,
-): MetricPoint {
-  return {
-    ...point,
-    name: prefix + point.name,
-    tags: tags.length === 0 ? point.tags : [...point.tags, ...tags],
-    service: point.service ?? service,
+/** Makes points what the attributes say: theirs where a point says nothing itself. */
+export function attributesApplier({
+  service,
+  tags,
+  prefix,
+}: CommonAttributes): (point: MetricPoint) => MetricPoint {
+  // Points of one series share their list of tags; so they do afterwards.
+  let own: readonly string[] | undefined;
+  let all: readonly string[] = tags;
+  return (point) => {
+    if (point.tags !== own) {
+      own = point.tags;
+      all = tags.length === 0 ? own : [...own, ...tags];
+    }
+    return { ...point, name: prefix + point.name, tags: all, service: point.service ?? service };
   };
 }
 

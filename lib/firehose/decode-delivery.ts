@@ -1,7 +1,7 @@
 import type { Decoding, Rejected } from "../formats/format.ts";
 import { decodeRecordInto, decodeText } from "../formats/index.ts";
 import type { MetricPoint } from "../point.ts";
-import { applyAttributes, areNeutral, type CommonAttributes } from "./common-attributes.ts";
+import { areNeutral, attributesApplier, type CommonAttributes } from "./common-attributes.ts";
 import { asciiText, maxBodyBytes, recordBytes, type FirehoseDelivery } from "./delivery.ts";
 import type { Kept } from "./kept.ts";
 
@@ -15,11 +15,14 @@ export interface DecodedDelivery {
   readonly rejectedCounts: Readonly<Record<string, number>>;
 }
 
-/** Decodes every record; undefined where together they inflate beyond what a delivery may hold. Never throws. */
+/** A delivery of 64 MiB has about as many lines of usual length; parts take many times the memory of their text. */
+const maxParts = 1_000_000;
+
+/** Decodes every record; a string says why they are too much for one delivery. Never throws. */
 export function decodeDelivery(
   { records }: FirehoseDelivery,
   attributes: CommonAttributes,
-): DecodedDelivery | undefined {
+): DecodedDelivery | string {
   const decoding: Decoding = { points: [], rejected: [] };
   const [firstPoints, firstRejected]: [number[], number[]] = [[], []];
   let inflatedBytes = 0;
@@ -37,10 +40,13 @@ export function decodeDelivery(
         raw: data,
         count: 1,
       });
-    if (inflatedBytes > maxBodyBytes) return undefined;
+    if (inflatedBytes > maxBodyBytes) return `the records inflate beyond ${maxBodyBytes} bytes`;
+    if (decoding.points.length + decoding.rejected.length > maxParts) {
+      return `the records hold more than ${maxParts} points`;
+    }
   }
   const { points, rejected } = decoding;
-  const own = areNeutral(attributes) ? points : points.map((point) => applyAttributes(point, attributes));
+  const own = areNeutral(attributes) ? points : points.map(attributesApplier(attributes));
   const recordOfRejected = positions(rejected, firstRejected);
   return {
     points: own,

@@ -1,4 +1,3 @@
-import { gunzip, isGzip } from "../gunzip.ts";
 import { isObject } from "../formats/members.ts";
 
 /** Source: https://docs.aws.amazon.com/firehose/latest/dev/httpdeliveryrequestresponse.html, request format */
@@ -12,15 +11,20 @@ export interface FirehoseDelivery {
   readonly records: readonly { readonly data: string }[];
 }
 
-/** Reads a delivery's body, gzip or not; a string says what is wrong with it. Never throws. */
-export function readDelivery(body: Uint8Array, requestId: string): FirehoseDelivery | string {
-  const text = toText(body);
-  if (typeof text === "string") return text;
+/** Source: https://docs.aws.amazon.com/firehose/latest/dev/httpdeliveryrequestresponse.html, request format */
+const maxRecords = 10_000;
+const maxDataLength = 1_365_336;
+
+/** Reads the text of a delivery; a string says what is wrong with it. Never throws. */
+export function readDelivery(text: Buffer, requestId: string): FirehoseDelivery | string {
+  if (isOvergrown(text)) return "the body has more members than any delivery";
   const delivery = parse(text);
   if (!isObject(delivery)) return "the body is not a JSON object";
   if (delivery["requestId"] !== requestId) return "the request id in the body is not the one in the header";
   const records: unknown = delivery["records"];
   if (!Array.isArray(records) || !records.every(isRecord)) return "records is not a list of base64 data";
+  if (records.length > maxRecords) return `there are more than ${maxRecords} records`;
+  if (records.some(({ data }) => data.length > maxDataLength)) return "a record is over 1,000 KiB";
   const { timestamp } = delivery;
   return { requestId, timestampMs: isDate(timestamp) ? timestamp : undefined, records };
 }
@@ -33,12 +37,20 @@ function isRecord(record: unknown): record is { readonly data: string } {
 const isDate = (ms: unknown): ms is number =>
   Number.isSafeInteger(ms) && Number(ms) >= 0 && Number(ms) < 253_402_300_800_000;
 
-function toText(body: Uint8Array): Buffer | string {
-  if (!isGzip(body)) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const inflated = gunzip(body, maxBodyBytes);
-  if (inflated.kind === "too-large") return `the body inflates beyond ${maxBodyBytes} bytes`;
-  if (inflated.kind === "not-gzip") return "the body begins like gzip but does not inflate";
-  return inflated.bytes;
+/** Above this, a text is looked at before it is parsed: JSON of nothing but braces takes 30 times its size. */
+const maxUncheckedBytes = 4 * 1024 * 1024;
+const maxMarks = 2 * maxRecords;
+
+/** Base64 has no braces, brackets or commas: a delivery has hardly more of them than records. */
+function isOvergrown(text: Buffer): boolean {
+  if (text.byteLength <= maxUncheckedBytes) return false;
+  for (const mark of "{[,") {
+    let marks = 0;
+    for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + 1)) {
+      if (++marks > maxMarks) return true;
+    }
+  }
+  return false;
 }
 
 function parse(body: Buffer): unknown {

@@ -1,12 +1,13 @@
 import type { Clock } from "../clock.ts";
 import { deliver, type Delivered } from "../destinations/deliver.ts";
 import type { Outlet } from "../destinations/destination.ts";
-import { readBody } from "../http/body.ts";
+import { ByteBudget } from "../http/byte-budget.ts";
 import { admit, type Admission, type AdmissionParts } from "./admit.ts";
 import type { Backup } from "./backup.ts";
-import { decodeDelivery, type DecodedDelivery } from "./decode-delivery.ts";
-import { maxBodyBytes, readDelivery, type FirehoseDelivery } from "./delivery.ts";
+import type { DecodedDelivery } from "./decode-delivery.ts";
+import { maxBodyBytes, type FirehoseDelivery } from "./delivery.ts";
 import { keptKey, keptObject, keptPoints, type Kept, type KeptFolder } from "./kept.ts";
+import { receive } from "./receive.ts";
 import { reply, toWire, type Refusal } from "./refusal.ts";
 
 export type { Outlet };
@@ -51,7 +52,11 @@ interface Outcome extends Counts {
 
 const noCounts: Counts = { records: 0, accepted: 0, merged: 0, rejected: {}, expired: {}, retry: 0 };
 
+/** Bodies in work at a time, inflated: one of the largest, and many of a few MiB, as Firehose's usual ones are. */
+const maxBytesAtOnce = 1.5 * maxBodyBytes;
+
 export function createEndpoint(parts: EndpointParts): Endpoint {
+  const budget = new ByteBudget(maxBytesAtOnce);
   return async (request, deadlineMs) => {
     const startMs = parts.clock.nowMs();
     const admission = admit(request, parts);
@@ -61,7 +66,7 @@ export function createEndpoint(parts: EndpointParts): Endpoint {
       outcome =
         "refusal" in admission
           ? { ...noCounts, ...admission }
-          : await take(request, admission, { parts, untilMs: startMs + deadlineMs });
+          : await take(request, admission, { parts, budget, untilMs: startMs + deadlineMs });
     } catch (error) {
       thrown = error;
       outcome = { ...noCounts, refusal: { kind: "unforeseen" } };
@@ -93,23 +98,21 @@ function whereThrown(error: unknown): string {
 
 interface Work {
   readonly parts: EndpointParts;
+  readonly budget: ByteBudget;
   readonly untilMs: number;
 }
 
-const malformed = (detail: string): Outcome => ({ ...noCounts, refusal: { kind: "malformed", detail } });
-
-async function take(request: Request, admission: Admission, work: Work): Promise<Outcome> {
-  const body = await readBody(request, maxBodyBytes);
-  if (body === undefined) return malformed(`the body is longer than ${maxBodyBytes} bytes`);
-  const delivery = readDelivery(body, admission.requestId);
-  if (typeof delivery === "string") return malformed(delivery);
-  const decoded = decodeDelivery(delivery, admission.attributes);
-  if (decoded === undefined) return malformed(`the records inflate beyond ${maxBodyBytes} bytes`);
-  const delivered = await deliver(decoded.points, admission.outlet, {
-    clock: work.parts.clock,
-    untilMs: work.untilMs,
-  });
-  return settle({ admission, delivery, decoded, delivered }, work.parts);
+async function take(
+  request: Request,
+  admission: Admission,
+  { parts, budget, untilMs }: Work,
+): Promise<Outcome> {
+  const received = await receive(request, admission, budget);
+  if ("kind" in received) return { ...noCounts, refusal: received };
+  using held = received;
+  const { delivery, decoded } = held;
+  const delivered = await deliver(decoded.points, admission.outlet, { clock: parts.clock, untilMs });
+  return settle({ admission, delivery, decoded, delivered }, parts);
 }
 
 interface Settlement {

@@ -56,6 +56,7 @@ function toErrorRecord(lines: readonly Kept[], origin: Origin, index: number): E
 }
 
 function join(parts: readonly (string | Uint8Array)[]): Buffer {
+  if (parts.every((part) => typeof part === "string")) return Buffer.from(parts.join("\n"));
   const lines = parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part));
   return Buffer.concat(lines.flatMap((line, index) => (index === 0 ? [line] : [newline, line])));
 }

@@ -66,8 +66,8 @@ export function* packRecords(lines: Iterable<Line>): Generator<PackedRecord> {
 }
 
 /** Groups records, in order, into as few `PutRecordBatch` calls as its limits allow. */
-export function* groupCalls(records: Iterable<PackedRecord>): Generator<PackedRecord[]> {
-  let held: PackedRecord[] = [];
+export function* groupCalls<R extends Pick<PackedRecord, "bytes">>(records: Iterable<R>): Generator<R[]> {
+  let held: R[] = [];
   let heldBytes = envelopeBytes;
   for (const record of records) {
     const bytes = base64Bytes(record.bytes.byteLength) + entryBytes;

@@ -72,7 +72,8 @@ export function createProducer(client: FirehoseSender, clock: Clock, random: () 
   };
 }
 
-interface Put {
+/** Where records are put, and for how long. */
+export interface Put {
   readonly client: FirehoseSender;
   readonly clock: Clock;
   readonly random: () => number;
@@ -105,14 +106,19 @@ async function putRecords(put: Put, records: readonly PackedRecord[]): Promise<P
   return { points: countPoints(records), records: records.length, billedBytes: billedBytes(records) };
 }
 
-interface Sent {
-  readonly unsent: readonly PackedRecord[];
+/** What became of a call. */
+export interface Sent<R> {
+  readonly unsent: readonly R[];
   readonly failure?: unknown;
   /** Sending again would not help. */
   readonly isFinal: boolean;
 }
 
-async function sendCall({ client, stream, signal }: Put, call: readonly PackedRecord[]): Promise<Sent> {
+/** Puts the records of one call, which is within the limits; never rejects. */
+export async function sendCall<R extends Pick<PackedRecord, "bytes">>(
+  { client, stream, signal }: Pick<Put, "client" | "stream" | "signal">,
+  call: readonly R[],
+): Promise<Sent<R>> {
   const command = new PutRecordBatchCommand({
     DeliveryStreamName: stream,
     Records: call.map(({ bytes }) => ({ Data: bytes })),
@@ -140,7 +146,7 @@ function failureOf({ RequestResponses }: PutRecordBatchCommandOutput, index: num
 }
 
 /** Exponential, with jitter of up to a half, so that many producers do not come back at once. */
-function waitMs(fruitless: number, random: number): number {
+export function waitMs(fruitless: number, random: number): number {
   return Math.min(firstWaitMs * 2 ** fruitless, maxWaitMs) * (1 - random / 2);
 }
 

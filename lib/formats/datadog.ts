@@ -16,7 +16,8 @@ export const datadogSeries: RecordFormat = {
 function readBody(body: unknown, raw: string, into: Decoding): void {
   const all = isObject(body) ? body["series"] : undefined;
   if (Array.isArray(all)) {
-    for (const series of all as unknown[]) readSeries(series, raw, into);
+    const write = writerOf(raw);
+    for (const series of all as unknown[]) readSeries(series, write, into);
   } else into.rejected.push({ reason: "not-a-metric", detail: "series must be a list", raw, count: 1 });
 }
 
@@ -25,11 +26,11 @@ interface Series extends Omit<MetricPoint, "value" | "timestampMs" | "source"> {
   readonly type: MetricType;
 }
 
-function readSeries(series: unknown, body: string, { points, rejected }: Decoding): void {
+function readSeries(series: unknown, write: Write, { points, rejected }: Decoding): void {
   const values: unknown[] = isObject(series) && Array.isArray(series["points"]) ? series["points"] : [];
   const shared = toSeries(series);
   if ("detail" in shared) {
-    const raw = write({ series: [series] }, body);
+    const raw = write({ series: [series] });
     rejected.push({ reason: shared.reason, detail: shared.detail, raw, count: Math.max(1, values.length) });
     return;
   }
@@ -43,7 +44,7 @@ function readSeries(series: unknown, body: string, { points, rejected }: Decodin
         points.push({ ...shared, value, timestampMs: read.timestampMs, source });
   }
   if (bad.length > 0) {
-    const raw = write({ series: [{ ...(series as object), points: bad }] }, body);
+    const raw = write({ series: [{ ...(series as object), points: bad }] });
     rejected.push({
       reason: "invalid-value",
       detail: "points must be times with finite numbers",
@@ -127,11 +128,18 @@ function writeSeries(
   });
 }
 
-/** JSON.parse reads any depth, JSON.stringify does not: what is nested too deep is kept as the body it came in. */
-function write(value: unknown, otherwise: string): string {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return otherwise;
-  }
+type Write = (value: unknown) => string;
+
+/** JSON.parse reads any depth, JSON.stringify does not: what is nested too deep is kept as the body it came in, once. */
+function writerOf(body: string): Write {
+  let isBodyKept = false;
+  return (value) => {
+    try {
+      return JSON.stringify(value);
+    } catch {
+      const raw = isBodyKept ? "" : body;
+      isBodyKept = true;
+      return raw;
+    }
+  };
 }

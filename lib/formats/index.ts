@@ -36,6 +36,17 @@ export function recognise(text: string): RecordFormat {
 /** A record holds at most 1,000 KiB; text that gzip makes 16 times smaller still fits. */
 export const maxInflatedRecordBytes = 16 * 1024 * 1024;
 
+/** As many parts as the shortest lines make of the largest record that is not gzip. */
+const maxInflatedParts = 512_000;
+
+/** A list that stops whoever would make it longer than that. */
+class CappedList<Part> extends Array<Part> {
+  override push(part: Part): number {
+    if (this.length >= maxInflatedParts) throw new RangeError("too many parts");
+    return super.push(part);
+  }
+}
+
 /** Decodes one record, gzip or not, in the named format or the one it is told to be. Never throws. */
 export function decodeRecord(record: Uint8Array, format?: RecordFormat): Decoded {
   const decoding: Decoding = { points: [], rejected: [] };
@@ -51,7 +62,10 @@ export function decodeRecordInto(into: Decoding, record: Buffer, format?: Record
   }
   const inflated = gunzip(record, maxInflatedRecordBytes);
   if (inflated.kind === "inflated") {
-    decodeText(into, toText(inflated.bytes), format);
+    if (!decodeInflated(into, inflated.bytes, format)) {
+      const detail = `the record inflates to more than ${maxInflatedParts} points`;
+      into.rejected.push({ reason: "too-large", detail, raw: record, count: 1 });
+    }
     return inflated.bytes.byteLength;
   }
   const detail = {
@@ -60,6 +74,24 @@ export function decodeRecordInto(into: Decoding, record: Buffer, format?: Record
   }[inflated.kind];
   into.rejected.push({ reason: inflated.kind, detail, raw: record, count: 1 });
   return 0;
+}
+
+/** Adds all that the text holds, or, where that is far too much, nothing: then false. */
+function decodeInflated(into: Decoding, bytes: Buffer, format?: RecordFormat): boolean {
+  if (bytes.byteLength <= 2 * maxInflatedParts) {
+    decodeText(into, toText(bytes), format);
+    return true;
+  }
+  const capped: Decoding = { points: new CappedList(), rejected: new CappedList() };
+  try {
+    decodeText(capped, toText(bytes), format);
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+  for (const point of capped.points) into.points.push(point);
+  for (const rejected of capped.rejected) into.rejected.push(rejected);
+  return true;
 }
 
 /** As `decodeRecordInto` for a record whose text is known. */

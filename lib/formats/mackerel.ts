@@ -11,7 +11,10 @@ import { timestampMsOf } from "./metric-time.ts";
 export const mackerelText: RecordFormat = {
   name: "mackerel",
   decode({ text, isUtf8: isText }, { points, rejected }) {
-    for (const line of text.split(/\r?\n/)) {
+    for (let at = 0, end = 0; at < text.length; at = end + 1) {
+      end = text.indexOf("\n", at);
+      if (end === -1) end = text.length;
+      const line = text.slice(at, text[end - 1] === "\r" ? end - 1 : end);
       if (/^[\t ]*$/.test(line)) continue;
       const bytes = isText ? undefined : Buffer.from(line, "latin1");
       const read = bytes === undefined || isUtf8(bytes) ? toPoint(bytes?.toString("utf8") ?? line) : notUtf8;
@@ -30,8 +33,11 @@ const notUtf8: Refused = { reason: "not-utf8", detail: "the bytes are not UTF-8"
 const noTags: readonly string[] = [];
 const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
+/** Three and the nothing before and after them; a fifth tells that there are too many. */
+const maxFields = 5;
+
 function toPoint(line: string): MetricPoint | Refused {
-  const [name, value, time, ...more] = line.replaceAll(/^[\t ]+|[\t ]+$/g, "").split(/[\t ]+/);
+  const [name, value, time, ...more] = line.split(/[\t ]+/, maxFields).filter((field) => field !== "");
   if (name === undefined || value === undefined || time === undefined || more.length > 0) {
     return { reason: "not-a-metric", detail: "the line is not `name value time`" };
   }

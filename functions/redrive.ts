@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import { Logger } from "@aws-lambda-powertools/logger";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import { Metrics } from "@aws-lambda-powertools/metrics";
+import { FirehoseClient } from "@aws-sdk/client-firehose";
+import { default as middy } from "@middy/core";
+import { systemClock as clock } from "../lib/clock.ts";
+import { readConfig, streamsOf } from "../lib/config.ts";
+import { producerClientConfig } from "../lib/firehose/producer.ts";
+import { destinationOf, quietMsOf } from "../lib/redrive/destination-of.ts";
+import { folderStore } from "../lib/redrive/folder-store.ts";
+import { toRedriveLambda } from "../lib/redrive/lambda.ts";
+import { reportRedriveTo } from "../lib/redrive/log.ts";
+import { redrive } from "../lib/redrive/redrive.ts";
+import { resolveSecrets } from "../lib/secrets.ts";
+
+// Which destinations there are is all that is asked of their keys.
+const { env } = await resolveSecrets(process.env, [], () => Promise.resolve(""));
+const config = readConfig(env);
+const { bucket } = config.aws;
+const logger = new Logger({ serviceName: config.name });
+const metrics = new Metrics({ namespace: "Hydrant", serviceName: config.name });
+
+const store =
+  bucket === undefined
+    ? folderStore(join(config.dataDir, "backup"))
+    : (await import("../lib/redrive/s3-store.ts")).s3Store(bucket);
+const shared = { store, client: new FirehoseClient(producerClientConfig), clock, random: Math.random };
+const selection = { codes: [], reasons: [] };
+
+/** Puts what Firehose gave up on back on its streams, as far as the time allows. */
+export const handler = middy(
+  toRedriveLambda({
+    streams: streamsOf(config).map(({ name }) => name),
+    redrive: (stream, stop) =>
+      redrive(
+        { stream, selection, isDryRun: false, isForced: false },
+        { ...shared, destination: destinationOf(stream, config), quietMs: quietMsOf(config), stop },
+      ),
+    clock,
+    report: reportRedriveTo(logger, metrics),
+  }),
+  { timeoutEarlyInMillis: 0 },
+).use(injectLambdaContext(logger, { logEvent: false }));

@@ -1,0 +1,150 @@
+import { join } from "node:path";
+
+import type { Clock } from "../../lib/clock.ts";
+import { readConfig, type Config } from "../../lib/config.ts";
+import type { Env } from "../../lib/config/reader.ts";
+import { destinationOf, quietMsOf } from "../../lib/redrive/destination-of.ts";
+import { folderStore } from "../../lib/redrive/folder-store.ts";
+import { redrive as redriveStream } from "../../lib/redrive/redrive.ts";
+import type { StreamReport } from "../../lib/redrive/report.ts";
+import type { Store } from "../../lib/redrive/store.ts";
+import { resolveSecrets } from "../../lib/secrets.ts";
+import { UsageError } from "./arguments.ts";
+import { localClient, openTarget, type Target } from "./firehose-target.ts";
+import type { Print } from "./print.ts";
+import { progressText, redriveText } from "./redrive-text.ts";
+
+export interface RedriveOptions {
+  readonly stream: readonly string[];
+  /** Epoch milliseconds. */
+  readonly since?: number;
+  readonly until?: number;
+  readonly code: readonly string[];
+  readonly reason: readonly string[];
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly aws?: boolean;
+  readonly json?: boolean;
+}
+
+export interface RedriveCommandParts {
+  readonly env: Env;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly print: Print;
+  /** Where progress is shown, if it is a terminal. */
+  readonly terminal: Pick<NodeJS.WriteStream, "isTTY" | "write">;
+  /** Ends the run between two calls. */
+  readonly stop: AbortSignal;
+}
+
+/** Puts failed records of the backup back on their streams; answers the exit code. */
+export async function redrive(options: RedriveOptions, parts: RedriveCommandParts): Promise<number> {
+  if ((options.since ?? -Infinity) >= (options.until ?? Infinity))
+    throw new UsageError("--since must be before --until");
+  const { env } = await resolveSecrets(parts.env, [], () => Promise.resolve(""));
+  const config = readConfig(env);
+  const store = await openStore(options, config);
+  using target = await openRedriveTarget(options, config, store);
+  const reports: StreamReport[] = [];
+  for (const stream of target.streams) {
+    const report = await redriveOne(stream, { store, target, config }, options, parts);
+    reports.push(report);
+    if (options.json) continue;
+    const { out, err } = redriveText(report, options.dryRun ?? false);
+    for (const line of out) parts.print.out(line);
+    for (const line of err) parts.print.err(line);
+  }
+  if (options.json) parts.print.out(JSON.stringify({ dryRun: options.dryRun ?? false, streams: reports }));
+  if (reports.length === 0 && !options.json)
+    parts.print.out("the backup is empty: there is nothing to put back");
+  return reports.every(({ ending, unreadable }) => ending === "done" && unreadable === 0) ? 0 : 1;
+}
+
+interface Place {
+  readonly store: Store;
+  readonly target: Target;
+  readonly config: Config;
+}
+
+async function redriveOne(
+  stream: string,
+  { store, target, config }: Place,
+  options: RedriveOptions,
+  parts: RedriveCommandParts,
+): Promise<StreamReport> {
+  const { clock, random, stop, terminal } = parts;
+  const {
+    since: sinceMs,
+    until: untilMs,
+    code: codes,
+    reason: reasons,
+    dryRun = false,
+    force = false,
+  } = options;
+  using line = progressLine(terminal, clock);
+  return await redriveStream(
+    { stream, selection: { sinceMs, untilMs, codes, reasons }, isDryRun: dryRun, isForced: force },
+    {
+      store,
+      client: target.client,
+      clock,
+      random,
+      stop,
+      destination: destinationOf(stream, config),
+      quietMs: quietMsOf(config),
+      onProgress: (progress) => line.show((elapsedMs) => progressText(progress, elapsedMs)),
+    },
+  );
+}
+
+async function openStore(
+  { aws = false }: RedriveOptions,
+  { aws: { bucket }, dataDir }: Config,
+): Promise<Store> {
+  if (!aws) return folderStore(join(dataDir, "backup"));
+  if (bucket === undefined)
+    throw new UsageError("HYDRANT_BACKUP_BUCKET must name the backup bucket; it is not set");
+  const { s3Store } = await import("../../lib/redrive/s3-store.ts");
+  return s3Store(bucket);
+}
+
+/** A dry run here asks no host: it may be down. */
+async function openRedriveTarget(options: RedriveOptions, config: Config, store: Store): Promise<Target> {
+  if (options.dryRun !== true || options.aws === true) return openTarget(options, config);
+  const client = localClient(`http://127.0.0.1:${config.port}`);
+  const streams = options.stream.length > 0 ? options.stream : await streamsIn(store);
+  return { client, streams, [Symbol.dispose]: () => client.destroy() };
+}
+
+async function streamsIn(store: Store): Promise<string[]> {
+  const streams = new Set<string>();
+  for await (const { key } of store.list("")) {
+    const [, stream] = /^([^/]+)\/(?:http-endpoint-failed|rejected|expired)\//.exec(key) ?? [];
+    if (stream !== undefined && stream !== "redrive" && stream !== "redriven") streams.add(stream);
+  }
+  return [...streams];
+}
+
+const shownEveryMs = 200;
+
+/** One line of a terminal, written again now and then, and gone in the end; nothing elsewhere. */
+function progressLine(
+  terminal: RedriveCommandParts["terminal"],
+  clock: Clock,
+): Disposable & { show(text: (elapsedMs: number) => string): void } {
+  const startMs = clock.nowMs();
+  let shownMs = startMs;
+  const write = (text: string): void => {
+    if (terminal.isTTY) terminal.write(`\r\u001b[K${text}`);
+  };
+  return {
+    show(text) {
+      const nowMs = clock.nowMs();
+      if (nowMs - shownMs < shownEveryMs) return;
+      shownMs = nowMs;
+      write(text(nowMs - startMs));
+    },
+    [Symbol.dispose]: () => write(""),
+  };
+}
