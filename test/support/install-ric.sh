@@ -6,4 +6,5 @@ cd "$(dirname "$0")/../.."
 folder=node_modules/.cache/hydrant/ric
 [ -e "$folder/node_modules/aws-lambda-ric/dist/rapid-client.node" ] && exit 0
 mkdir -p "$folder"
-npm install --prefix "$folder" --no-save --no-package-lock --allow-scripts=aws-lambda-ric aws-lambda-ric@3.3.0
+echo '{ "private": true, "allowScripts": { "aws-lambda-ric": true } }' >"$folder/package.json"
+npm install --prefix "$folder" --no-package-lock aws-lambda-ric@3.3.0
