@@ -46,7 +46,7 @@ export const handler = middy(
   toTickLambda({
     tick: async (scheduled, signals) => runTick(await connect(), scheduled, signals),
     clock,
-    report: reportTicksTo(logger, metrics),
+    report: reportTicksTo(logger, { metrics, installation: serviceName }),
   }),
   { timeoutEarlyInMillis: 0 },
 ).use(injectLambdaContext(logger, { logEvent: false }));

@@ -4,6 +4,8 @@ import type { AlarmRule } from "./alarms.ts";
 import type { BackupWatch } from "./backup-watch.ts";
 import type { Collector } from "./collector.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { tickMetric } from "./metrics.ts";
+import type { Redrive } from "./redrive.ts";
 
 const period = Duration.minutes(5);
 
@@ -37,6 +39,18 @@ export function backupAlarms(name: string, { objects }: BackupWatch): AlarmRule[
   ];
 }
 
+export function redriveAlarms(name: string, { deadLetters }: Redrive): AlarmRule[] {
+  return [
+    {
+      name: `${name}-redrive-dead-letters`,
+      metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM }),
+      above: 0,
+      description:
+        "Redrives failed or never began; each message says why. What they would have put back is still in the backup bucket. Mend the cause, purge the queue; the next run goes on.",
+    },
+  ];
+}
+
 /** CloudWatch looks back for a day at most, or a week where periods are an hour or longer: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
 const maxLookBackSeconds = (periodSeconds: number): number => (periodSeconds >= 3600 ? 604_800 : 86_400);
 const silentTicks = 3;
@@ -53,6 +67,14 @@ export function collectorAlarms(
       periods: 2,
       description:
         "Ticks of the collector failed. Its points of that time are missing; the next tick that works brings the present again. Its log names the reason: a secret, GitHub's sign-in, a stream. npm run hydrant -- doctor checks each.",
+    },
+    {
+      name: `${name}-collector-repositories`,
+      metric: tickMetric(name, "FailedRepositories"),
+      above: 0,
+      periods: 3,
+      description:
+        "Repositories could not be collected for 15 minutes; the others were. Their series stand still. The collector's log names each and the reason: a permission, a name, GitHub's rate limit. npm run hydrant -- doctor checks each.",
     },
     {
       name: `${name}-collector-dead-letters`,

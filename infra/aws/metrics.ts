@@ -14,6 +14,17 @@ export const firehoseMetric = (streamName: string, metricName: string, statistic
     label: metricName.replace("DeliveryToHttpEndpoint.", ""),
   });
 
+/** What the collector says of its ticks: the names are those of `lib/tick-log.ts`. */
+export const tickMetric = (installation: string, metricName: string): Metric =>
+  new Metric({
+    namespace: "Hydrant",
+    metricName,
+    dimensionsMap: { installation, collector: "github" },
+    statistic: Stats.SUM,
+    period,
+    label: metricName,
+  });
+
 /** What the endpoint says of a stream's points: the names are those of `lib/log.ts`. */
 export const pointsMetric = (streamName: string, metricName: string): Metric =>
   new Metric({

@@ -2,6 +2,7 @@ import { Duration } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Function } from "aws-cdk-lib/aws-lambda";
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { acceptPrefix } from "./accept.ts";
 import { deadLetterQueue, sendTo } from "./dead-letters.ts";
@@ -18,11 +19,14 @@ const memoryMebibytes = 512;
 /** The function that puts what Firehose gave up on back on the streams; its schedule is there, and off. */
 export class Redrive extends Construct {
   readonly function: Function;
+  /** Runs that failed or never began. */
+  readonly deadLetters: Queue;
 
   constructor(scope: Construct, id: string, parts: Parts & { readonly streams: readonly MetricStream[] }) {
     super(scope, id);
     const { config } = parts.plan;
     const deadLetters = deadLetterQueue(this, `${config.name}-redrive-dead-letters`);
+    this.deadLetters = deadLetters;
     const prefixes = [...parts.streams.map(({ streamName }) => `${streamName}/*`), "redrive/*", "redriven/*"];
     this.function = new NodeFunction(this, "Redrive", {
       functionName: `${config.name}-redrive`,

@@ -8,7 +8,7 @@ import { BackupWatch } from "./backup-watch.ts";
 import { Collector } from "./collector.ts";
 import { HydrantDashboard } from "./dashboard.ts";
 import { Endpoint } from "./endpoint.ts";
-import { backupAlarms, collectorAlarms, endpointAlarms } from "./function-alarms.ts";
+import { backupAlarms, collectorAlarms, endpointAlarms, redriveAlarms } from "./function-alarms.ts";
 import { MetricStream } from "./metric-stream.ts";
 import type { Parts } from "./parts.ts";
 import type { Plan } from "./plan.ts";
@@ -35,7 +35,7 @@ export class HydrantStack extends Stack {
         new MetricStream(this, destination, { streamName, url: endpoint.urlOf(destination) }, parts),
     );
     const collector = github && new Collector(this, "Collector", { ...parts, streams });
-    new Redrive(this, "Redrive", { ...parts, streams });
+    const redrive = new Redrive(this, "Redrive", { ...parts, streams });
     const backup = new BackupWatch(this, "BackupWatch", parts);
     const alarms = new Alarms(this, "Alarms", name);
     const rules = [
@@ -43,6 +43,7 @@ export class HydrantStack extends Stack {
       ...backupAlarms(name, backup),
       ...endpointAlarms(name, endpoint),
       ...(collector ? collectorAlarms(name, collector) : []),
+      ...redriveAlarms(name, redrive),
     ];
     for (const rule of rules) alarms.add(rule);
     const streamNames = streams.map(({ streamName }) => streamName);

@@ -1,5 +1,5 @@
 import type { RedriveProgress } from "../../lib/redrive/redrive.ts";
-import type { StreamReport } from "../../lib/redrive/report.ts";
+import type { Amount, StreamReport } from "../../lib/redrive/report.ts";
 import { count, table, visible } from "./print.ts";
 
 /** What a run did, or would do, for people: a table by error code, what is wrong, and one line that sums it up. */
@@ -8,10 +8,9 @@ export function redriveText(report: StreamReport, isDryRun: boolean): { out: str
   const rows = codes.map(({ folder, errorCode, put, outside }) => [
     `  ${folder}`,
     errorCode || "(none)",
-    `${count(put.records, "record")} (${count(put.points, "point")}) put back`,
-    outside.records === 0
-      ? ""
-      : `${count(outside.records, "record")} (${count(outside.points, "point")}) too late`,
+    [amount(put, isDryRun ? "to put back" : "put back"), amount(outside, "too late")]
+      .filter(Boolean)
+      .join(", "),
   ]);
   const places = unreadableAt.map(
     ({ key, offsetBytes }) => `${stream}: not an error record: ${key} at byte ${offsetBytes}`,
@@ -27,6 +26,9 @@ export function redriveText(report: StreamReport, isDryRun: boolean): { out: str
     ].map(visible),
   };
 }
+
+const amount = ({ records, points }: Amount, what: string): string =>
+  records === 0 ? "" : `${count(records, "record")} (${count(points, "point")}) ${what}`;
 
 function summary(report: StreamReport, isDryRun: boolean): string {
   const { stream, objects, moved, put, outside, outsideInPut, unselected, unreadable, ending } = report;

@@ -3,6 +3,7 @@ import { benchEndpoint } from "./endpoint.ts";
 import { benchHost } from "./host.ts";
 import type { Measurement } from "./measure.ts";
 import { benchBilling } from "./producer.ts";
+import { benchRedrive } from "./redrive.ts";
 import { benchStartup } from "./startup.ts";
 
 /** `npm run bench`: a table for people, `--json` for programs. Ratios of one run, for no run is like another. */
@@ -11,6 +12,7 @@ const measurements: Measurement[] = [
   ...(await benchHost()),
   ...benchBilling(),
   ...(await benchCollector()),
+  ...(await benchRedrive()),
   ...(await benchStartup()),
 ];
 const ratioOf = ({ value, floor }: Measurement): number | undefined => floor && value / floor;

@@ -97,6 +97,7 @@ describe("the collector function", () => {
     ]);
     expect(metrics).toMatchObject([
       {
+        installation: expect.any(String),
         collector: "github",
         CollectedRepositories: 1,
         FailedRepositories: 0,

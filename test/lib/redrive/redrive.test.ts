@@ -222,6 +222,7 @@ describe("a selection", () => {
     ["an error code", { codes: [timeout] }, ["b", "c"]],
     ["an error code without its prefix", { codes: ["RequestTimeout"] }, ["b", "c"]],
     ["a time", { sinceMs: nowMs - 2.6 * hour, untilMs: nowMs - hour }, ["b"]],
+    ["a time that ends as a record arrives", { untilMs: nowMs - 2.5 * hour }, ["a"]],
     ["a reason: what the endpoint kept for it", { reasons: ["service-not-allowed"] }, ["d"]],
     ["reasons in both folders", { reasons: ["service-not-allowed", "too-far-ahead"] }, ["d", "f"]],
     ["a code and a reason", { codes: [timeout], reasons: ["not-json"] }, ["b", "c", "e"]],
