@@ -19,7 +19,10 @@ describe("the conservation of points", () => {
     expect(report.backedUp).toBeGreaterThan(0);
     expect(report.resent).toBeGreaterThan(0);
     expect(report.gate.failedEntries).toBeGreaterThan(0);
-    for (const answer of ["403", "429", "500", "none"]) expect(report.answers).toHaveProperty(answer);
+    // Which of a phase's faults are drawn depends on when requests come; each kind of them does come.
+    for (const kind of [/^403$/, /^429$/, /^5/, /^none$/]) {
+      expect(Object.keys(report.answers)).toContainEqual(expect.stringMatching(kind));
+    }
   }, 90_000);
 
   it("shows a loss: a service that says it stored what it did not", async () => {
