@@ -140,7 +140,7 @@ async function settle(
   };
   if (isUnauthorized && admission.isPassthrough) return { ...later, refusal: { kind: "unauthorized" } };
   if (delivered.retry > 0) {
-    const detail = `${delivered.retry} points could not be delivered yet: ${problems.join("; ")}`;
+    const detail = `Points that could not be delivered yet: ${delivered.retry}; ${problems.join("; ")}`;
     return { ...later, refusal: { kind: "unavailable", detail } };
   }
   if (admission.isPassthrough && accepted === 0 && later.retry > 0) {

@@ -84,7 +84,7 @@ describe("the endpoint answers 503, so that Firehose sends again and in the end 
     const { status: answered, report, errorMessage } = await pipeline.deliver([`${line()}\nnonsense`]);
     expect(answered).toBe(503);
     expect(report).toMatchObject({ records: 1, accepted: 0, rejected: {}, expired: {}, retry: 2 });
-    expect(errorMessage).toMatch(/^1 points could not be delivered yet: mackerel /);
+    expect(errorMessage).toMatch(/^Points that could not be delivered yet: 1; mackerel /);
     expect(await pipeline.kept()).toEqual([]);
   });
 

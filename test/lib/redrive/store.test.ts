@@ -89,12 +89,13 @@ describe.each<{ kind: StoreKind; title: string; isThere: boolean }>([
   });
 
   // moto_server does not read the condition on what is copied.
-  it.skipIf(kind === "S3")("does not move an object that was written again since it was listed", async () => {
-    store = await stores.open();
-    await store.write("s/a", "one");
-    const [object] = await listed(store, "s/");
-    await store.write("s/a", "two");
-    if (object !== undefined) await store.move(object, "redriven/s/a");
-    expect((await listed(store)).map(({ key }) => key)).toEqual(["s/a"]);
-  });
+  if (kind !== "S3") {
+    test("does not move an object that was written again since it was listed", async () => {
+      await store.write("s/a", "one");
+      const [object] = await listed(store, "s/");
+      await store.write("s/a", "two");
+      if (object !== undefined) await store.move(object, "redriven/s/a");
+      expect((await listed(store)).map(({ key }) => key)).toEqual(["s/a"]);
+    });
+  }
 });
