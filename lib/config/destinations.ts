@@ -1,4 +1,5 @@
 import { datadogSites, datadogApiUrl } from "../destinations/datadog-sites.ts";
+import { serviceName } from "../destinations/mackerel-name.ts";
 import type { Reader } from "./reader.ts";
 
 export interface DatadogConfig {
@@ -19,8 +20,6 @@ export interface MackerelConfig {
 
 export const mackerelApiUrl = "https://api.mackerelio.com";
 
-/** Source: https://mackerel.io/api-docs/entry/services */
-const serviceName = /^[A-Za-z0-9][A-Za-z0-9_-]{1,62}$/;
 const serviceNameRule = "2-63 letters, digits, _ or -, starting with a letter or digit";
 
 export function readDatadog(read: Reader): DatadogConfig | undefined {

@@ -5,6 +5,9 @@ import type { MetricPoint } from "../point.ts";
 /** Source: https://mackerel.io/api-docs/entry/service-metrics */
 const nameRule = /^[a-zA-Z0-9._-]+$/;
 
+/** What a Mackerel service may be called. Source: https://mackerel.io/api-docs/entry/services */
+export const serviceName = /^[A-Za-z0-9][A-Za-z0-9_-]{1,62}$/;
+
 /** The Mackerel metric name of a point, its tags' values after its name; undefined where its own name is none. */
 export function mackerelName({ name, tags }: MetricPoint): string | undefined {
   return nameRule.test(name) ? name + nameOfTags(tags) : undefined;

@@ -1,4 +1,5 @@
 import type { Outlet } from "../destinations/destination.ts";
+import { serviceName } from "../destinations/mackerel-name.ts";
 import { isAuthorized } from "./access-key.ts";
 import { readCommonAttributes, type CommonAttributes } from "./common-attributes.ts";
 import type { Refusal } from "./refusal.ts";
@@ -65,9 +66,6 @@ export function admit(
   const outlet = parts.passthrough?.(accessKey ?? "", service);
   return outlet ? { ...caller, outlet, attributes, isPassthrough } : refuse({ kind: "not-found" });
 }
-
-/** Source: https://mackerel.io/api-docs/entry/services */
-const serviceName = /^[A-Za-z0-9][A-Za-z0-9_-]{1,62}$/;
 
 function headerProblem(headers: Headers): string | undefined {
   const version = headers.get("x-amz-firehose-protocol-version") ?? "1.0";
