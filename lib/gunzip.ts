@@ -27,16 +27,23 @@ export async function countInflated(
   bytes: Uint8Array,
   maxBytes: number,
 ): Promise<number | "too-large" | "not-gzip"> {
-  const inflating = createGunzip({ chunkSize: 65_536 });
+  const inflating = createGunzip({ chunkSize: 65_536 }); // too large for Node's buffer pool
   inflating.end(bytes);
   let count = 0;
   try {
     for await (const chunk of inflating as AsyncIterable<Buffer>) {
       count += chunk.byteLength;
       if (count > maxBytes) return "too-large";
+      release(chunk);
     }
     return count;
   } catch {
     return "not-gzip";
   }
+}
+
+/** Frees a full chunk at once: garbage of 64 MiB would count as memory until it is collected. */
+function release({ buffer, byteOffset, byteLength }: Buffer): void {
+  const isFull = byteOffset + byteLength === buffer.byteLength; // into any other one zlib goes on writing
+  if (isFull && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
