@@ -30,7 +30,7 @@ describe("the conservation of points", () => {
     const report = await runConservation({
       ...small,
       records: 20,
-      schedule: [{ name: "lies", units: 1, share: 0.3, faults: [lie] }],
+      schedule: [{ name: "lies", units: 4, share: 1, faults: [lie] }],
     });
     expect(report.missing.length).toBeGreaterThan(0);
     expect(report).toMatchObject({ ...isWhole, missing: expect.any(Array) });
