@@ -12,7 +12,7 @@ import { toLambda } from "../lib/http/lambda.ts";
 import { errorTo, reportTo } from "../lib/log.ts";
 import { SecretCache } from "../lib/secrets/cache.ts";
 import { awsSecretStore, secretsClientConfig } from "../lib/secrets/store.ts";
-import { sendByFetch as send } from "../lib/send.ts";
+import { createSend } from "../lib/send.ts";
 
 const { env } = process;
 const config = readConfig(env);
@@ -23,7 +23,7 @@ const metrics = new Metrics({ namespace: "Hydrant", serviceName: config.name });
 const endpoint = createKeyedEndpoint({
   env,
   secrets: new SecretCache(awsSecretStore(new SecretsManagerClient(secretsClientConfig)), clock),
-  send,
+  send: createSend(),
   backup:
     bucket === undefined
       ? folderBackup(join(config.dataDir, "backup"))

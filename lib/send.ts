@@ -1,12 +1,11 @@
-export interface OutgoingRequest {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array<ArrayBuffer>;
-}
+import type { IncomingHttpHeaders } from "node:http";
+import { openPost, readStart, type PostRequest } from "./http/post.ts";
+
+export type OutgoingRequest = PostRequest;
 
 export interface HttpResponse {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: IncomingHttpHeaders;
   /** At most `maxResponseBytes` of it, as text. */
   readonly body: string;
 }
@@ -17,19 +16,14 @@ export type Send = (request: OutgoingRequest, signal: AbortSignal) => Promise<Ht
 /** Answers of monitoring services are short; what is longer is not one of theirs. */
 const maxResponseBytes = 65_536;
 
-/** Posts with `fetch`. Redirects come back as the 3xx they are: following one would carry the API key along. */
-export const sendByFetch: Send = async ({ url, headers, body }, signal) => {
-  const response = await fetch(url, { method: "POST", headers, body, signal, redirect: "manual" });
-  return { status: response.status, headers: response.headers, body: await readStart(response) };
-};
-
-async function readStart(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk);
-    bytes += chunk.byteLength;
-    if (bytes >= maxResponseBytes) break;
-  }
-  return Buffer.concat(chunks).subarray(0, maxResponseBytes).toString("utf8");
+/** Sends over connections of its own. A redirect is not followed: that would carry the API key along. */
+export function createSend(): Send {
+  const { post } = openPost();
+  return async (request, signal) => {
+    const headersSent = { "User-Agent": "hydrant", ...request.headers };
+    const response = await post({ ...request, headers: headersSent }, signal);
+    const { statusCode: status = 0, headers } = response;
+    const body = await readStart(response, maxResponseBytes);
+    return { status, headers, body: body.toString("utf8") };
+  };
 }

@@ -99,7 +99,7 @@ describe("only the files that are named for it", () => {
       /process\.env/,
       ["infra/local/hydrant.ts", "infra/aws/app.ts", ...sourcesIn("functions")],
     ],
-    ["send a request", /\bfetch\(/, ["lib/send.ts"]],
+    ["send a request", /\bfetch\(|\bhttps?\.(?:request|get)\(/, ["lib/http/post.ts"]],
     ["ask what time it is", /\bDate\.now\(|\bnew Date\(\)|performance\.now\(/, ["lib/clock.ts"]],
   ];
   it.each(rows)("%s", (_, pattern, named) => {

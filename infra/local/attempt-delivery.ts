@@ -6,8 +6,8 @@ import {
   judgeAnswer,
   type AttemptOutcome,
 } from "../../lib/firehose/attempt.ts";
+import { readStart, type Post } from "../../lib/http/post.ts";
 import { failureOf } from "./connection-error.ts";
-import type { Post } from "./post.ts";
 import type { Delivery, StoredRecord } from "./stored.ts";
 
 export interface DeliveryStream {
@@ -28,6 +28,9 @@ export interface AttemptParts {
 /** Source: https://docs.aws.amazon.com/firehose/latest/dev/httpdeliveryrequestresponse.html */
 const answerTimeoutMs = 180_000;
 
+/** One byte more than an answer may have shows that it is too long. */
+const readBytes = 1_048_577;
+
 /** Posts a delivery once; `undefined` when that was cancelled. Never rejects. */
 export async function attemptDelivery(
   delivery: Delivery,
@@ -39,7 +42,9 @@ export async function attemptDelivery(
   const headers = attemptHeaders({ ...delivery, accessKey, attributes }, body.byteLength);
   using timeout = abortAfter(clock, answerTimeoutMs, "no answer");
   try {
-    const answer = await post({ url, headers, body }, AbortSignal.any([timeout.signal, cancelling]));
+    const message = await post({ url, headers, body }, AbortSignal.any([timeout.signal, cancelling]));
+    const { statusCode: status = 0, statusMessage: reasonPhrase = "", rawHeaders } = message;
+    const answer = { status, reasonPhrase, rawHeaders, body: await readStart(message, readBytes) };
     return judgeAnswer(answer, delivery.requestId);
   } catch (error) {
     if (cancelling.aborted) return undefined;

@@ -24,14 +24,8 @@ const names: readonly (readonly [pattern: RegExp, name: Name])[] = [
 
 /** The failure of an attempt that got no answer. */
 export function failureOf(error: unknown): AttemptFailure {
-  const code = codeOf(error);
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const name = names.find(([pattern]) => pattern.test(code))?.[1] ?? "ConnectionFailed";
   const message = error instanceof Error ? error.message : "";
   return failed(name, message || code || "The connection failed.");
-}
-
-/** A name that resolves to several addresses fails with one error for each. */
-function codeOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

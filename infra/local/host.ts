@@ -3,13 +3,13 @@ import type { BufferingHints } from "../../lib/config.ts";
 import type { Backup } from "../../lib/firehose/backup.ts";
 import { maxDeadlineMs, type Endpoint } from "../../lib/firehose/endpoint.ts";
 import { ByteBudget } from "../../lib/http/byte-budget.ts";
+import { openPost } from "../../lib/http/post.ts";
 import { RecordBuffer } from "./buffer.ts";
 import { UnavailableError } from "./commit-queue.ts";
 import type { HostEvent } from "./delivery-event.ts";
 import type { DeliveryStream } from "./attempt-delivery.ts";
 import { StreamDelivery } from "./delivery.ts";
 import { answerFirehose } from "./firehose-api.ts";
-import { openPost } from "./post.ts";
 import { closeServer, createHostServer, listen, type Route } from "./server.ts";
 
 export interface HostParts {

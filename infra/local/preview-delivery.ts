@@ -42,7 +42,7 @@ export async function previewDelivery(
   const requests: PreviewRequest[] = [];
   const send: Send = (request) => {
     requests.push(toPreview(request));
-    return Promise.resolve({ status: 200, headers: new Headers(), body: "" });
+    return Promise.resolve({ status: 200, headers: {}, body: "" });
   };
   const parts = { clock, untilMs: clock.nowMs() + untilMs };
   const { accepted, merged, rejected, expired } = await deliver(points, { destination, send }, parts);

@@ -5,7 +5,7 @@ import { outletsOf, passthroughOf } from "../../lib/destinations/index.ts";
 import { previewOutlet } from "../../lib/destinations/preview.ts";
 import { folderBackup } from "../../lib/firehose/backup.ts";
 import { createEndpoint, type DeliveryReport, type Endpoint } from "../../lib/firehose/endpoint.ts";
-import { sendByFetch } from "../../lib/send.ts";
+import { createSend } from "../../lib/send.ts";
 import { keptAccessKey } from "./access-key.ts";
 import { UsageError } from "./arguments.ts";
 import type { DeliveryStream } from "./attempt-delivery.ts";
@@ -72,11 +72,12 @@ function ownStreams(config: Config, accessKey: string | undefined): DeliveryStre
 }
 
 function endpointOf(config: Config, accessKeys: readonly string[], print: Print): Endpoint {
+  const send = createSend();
   const preview = previewOutlet((line) => print.out(visible(line)));
   return createEndpoint({
     accessKeys,
-    outlets: { ...outletsOf(config, sendByFetch), "/preview": preview },
-    passthrough: passthroughOf(config, sendByFetch),
+    outlets: { ...outletsOf(config, send), "/preview": preview },
+    passthrough: passthroughOf(config, send),
     backup: folderBackup(join(config.dataDir, "backup")),
     clock: systemClock,
     report: reportsTo(print),

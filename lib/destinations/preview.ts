@@ -30,7 +30,7 @@ export function previewOutlet(print: (line: string) => void): Outlet {
       const points: MetricPoint[] = [];
       hydrant.decode({ text: String(body), isUtf8: true }, { points, rejected: [] });
       for (const point of points) print(toLine(point));
-      return Promise.resolve({ status: 200, headers: new Headers(), body: "" });
+      return Promise.resolve({ status: 200, headers: {}, body: "" });
     },
   };
 }

@@ -80,8 +80,4 @@ export class Sender {
   }
 }
 
-/** The cause is what a bare `fetch failed` hides. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown";
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
-}
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : "unknown");

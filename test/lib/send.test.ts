@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
 
-import { sendByFetch, type HttpResponse } from "../../lib/send.ts";
+import { createSend, type HttpResponse } from "../../lib/send.ts";
 import type { Fault } from "../support/faults.ts";
 import { startStandIn, type StandIn } from "../support/stand-in.ts";
 
@@ -11,8 +14,9 @@ const startWith = (fault: Fault): Promise<StandIn> =>
   );
 
 const never = new AbortController().signal;
+const sendRequest = createSend();
 const send = (url: string, signal = never): Promise<HttpResponse> =>
-  sendByFetch({ url, headers: { "X-Api-Key": "k" }, body: "[]" }, signal);
+  sendRequest({ url, headers: { "X-Api-Key": "k" }, body: "[]" }, signal);
 
 it("a request is answered with status, headers and text", async () => {
   await using standIn = await startWith({
@@ -22,7 +26,7 @@ it("a request is answered with status, headers and text", async () => {
     body: "é",
   });
   const { status, headers, body } = await send(standIn.url);
-  expect([status, headers.get("retry-after"), body]).toEqual([429, "7", "é"]);
+  expect([status, headers["retry-after"], body]).toEqual([429, "7", "é"]);
   expect(standIn.requests).toMatchObject([{ method: "POST", headers: { "x-api-key": "k" }, bodyBytes: 2 }]);
 });
 
@@ -51,4 +55,22 @@ it("a request ends with its signal", async () => {
   const sent = send(standIn.url, abort.signal);
   abort.abort(new Error("no more time"));
   await expect(sent).rejects.toThrow("no more time");
+});
+
+it("requests share a connection", async () => {
+  let connections = 0;
+  const server = createServer((_, response) => response.end()).on("connection", () => connections++);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  for (let count = 0; count < 3; count++) await send(`http://127.0.0.1:${port}/`);
+  expect(connections).toBe(1);
+  server.closeAllConnections();
+  server.close();
+});
+
+it("an address that nobody answers at is told with its reason", async () => {
+  const standIn = await startWith({ kind: "status", status: 200 });
+  const { port } = new URL(standIn.url);
+  await standIn[Symbol.asyncDispose]();
+  await expect(send(`http://localhost:${port}/`)).rejects.toThrow(/^connect ECONNREFUSED/);
 });

@@ -74,7 +74,7 @@ function answerOf(
   body: string,
   headers: Readonly<Record<string, string>> = {},
 ): HttpResponse {
-  return { status, body, headers: new Headers(headers) };
+  return { status, body, headers };
 }
 
 /** As `fetch` rejects and answers. */
@@ -89,7 +89,7 @@ async function perform(fault: Fault, signal: AbortSignal): Promise<HttpResponse>
     case "reset":
     case "truncated":
     case "slow":
-      throw new TypeError("fetch failed", { cause: new Error("read ECONNRESET") });
+      throw new Error("read ECONNRESET");
     default:
       return fault satisfies never;
   }

@@ -10,7 +10,7 @@ import { outletsOf, passthroughOf } from "../../lib/destinations/index.ts";
 import { folderBackup, type Backup } from "../../lib/firehose/backup.ts";
 import { createEndpoint, type DeliveryReport } from "../../lib/firehose/endpoint.ts";
 import type { ErrorRecord } from "../../lib/firehose/error-record.ts";
-import { sendByFetch, type Send } from "../../lib/send.ts";
+import { createSend, type Send } from "../../lib/send.ts";
 import { startDatadog, type DatadogStandIn } from "./datadog.ts";
 import type { Faults } from "./faults.ts";
 import { startMackerel, type MackerelStandIn } from "./mackerel.ts";
@@ -75,7 +75,7 @@ export interface Pipeline extends AsyncDisposable {
 
 /** The endpoint with real destinations, HTTP to stand-ins of both services, and a folder for a bucket. */
 export async function startPipeline(options: PipelineOptions = {}): Promise<Pipeline> {
-  const { clock = new SteppingClock(nowMs), send = sendByFetch } = options;
+  const { clock = new SteppingClock(nowMs), send = createSend() } = options;
   const shared = { nowMs: () => nowMs, ...pick(options, "faults"), ...pick(options, "refuses") };
   const services = options.services ?? ["shop", "stock"];
   const mackerel = await startMackerel({

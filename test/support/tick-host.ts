@@ -7,7 +7,7 @@ import { outletsOf } from "../../lib/destinations/index.ts";
 import { folderBackup } from "../../lib/firehose/backup.ts";
 import { createEndpoint } from "../../lib/firehose/endpoint.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { sendByFetch } from "../../lib/send.ts";
+import { createSend } from "../../lib/send.ts";
 import { startDatadog, type DatadogStandIn } from "./datadog.ts";
 import { githubToken, startGitHub, type GitHubStandIn } from "./github.ts";
 import type { GitHubModel } from "./github-model.ts";
@@ -57,7 +57,7 @@ export async function startTickHost(
   const config = readConfig(env);
   const endpoint = createEndpoint({
     accessKeys: config.accessKeys,
-    outlets: outletsOf(config, sendByFetch),
+    outlets: outletsOf(config, createSend()),
     backup: folderBackup(join(dataDir, "backup")),
     clock: systemClock,
     report: () => undefined,

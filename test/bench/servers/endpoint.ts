@@ -9,7 +9,7 @@ import { readConfig } from "../../../lib/config.ts";
 import { outletsOf } from "../../../lib/destinations/index.ts";
 import { folderBackup } from "../../../lib/firehose/backup.ts";
 import { createEndpoint, maxDeadlineMs } from "../../../lib/firehose/endpoint.ts";
-import { sendByFetch } from "../../../lib/send.ts";
+import { createSend } from "../../../lib/send.ts";
 
 /** The endpoint as the local host serves it, with every check on. */
 const [target = ""] = process.argv.slice(2);
@@ -21,7 +21,7 @@ const config = readConfig({
 });
 const endpoint = createEndpoint({
   accessKeys: config.accessKeys,
-  outlets: outletsOf(config, sendByFetch),
+  outlets: outletsOf(config, createSend()),
   backup: folderBackup(join(tmpdir(), "hydrant-bench-backup")),
   clock: systemClock,
   report: () => undefined,

@@ -11,7 +11,7 @@ import { readConfig, streamsOf } from "../../../lib/config.ts";
 import { outletsOf } from "../../../lib/destinations/index.ts";
 import { folderBackup } from "../../../lib/firehose/backup.ts";
 import { createEndpoint, type Endpoint } from "../../../lib/firehose/endpoint.ts";
-import { sendByFetch } from "../../../lib/send.ts";
+import { createSend } from "../../../lib/send.ts";
 import type { Fault } from "../../support/faults.ts";
 import { spawnHydrant, startTestHost, type TestHost } from "../../support/host.ts";
 import { startMackerel, type MackerelStandIn } from "../../support/mackerel.ts";
@@ -52,7 +52,7 @@ async function startScene(): Promise<Scene> {
   };
   const config = readConfig(env);
   const backup = folderBackup(join(dataDir, "backup"));
-  const parts = { accessKeys: ["ak"], outlets: outletsOf(config, sendByFetch), clock: systemClock };
+  const parts = { accessKeys: ["ak"], outlets: outletsOf(config, createSend()), clock: systemClock };
   const working = createEndpoint({ ...parts, backup, report: () => undefined });
   const endpoint: Endpoint = (request, deadlineMs) =>
     isEndpointDown ? Promise.resolve(new Response("down", { status: 503 })) : working(request, deadlineMs);

@@ -47,7 +47,7 @@ function routesOf(destination: Destination): Route[] {
 }
 
 const judge = (route: Route, status: number, body = ""): Verdict =>
-  route.judge({ status, body, headers: new Headers() });
+  route.judge({ status, body, headers: {} });
 
 describe.each(Object.keys(destinations))("the destination %s", (name) => {
   const destination = destinations[name]?.(config);

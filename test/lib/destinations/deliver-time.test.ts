@@ -145,10 +145,10 @@ describe("the wait that a header asks for", () => {
     ["1.5", undefined],
     ["-5", undefined],
   ])("%j is %s ms", (text, ms) => {
-    expect(retryAfterMs(new Headers({ "retry-after": text }), nowMs)).toBe(ms);
+    expect(retryAfterMs({ "retry-after": text }, nowMs)).toBe(ms);
   });
 
   it("is none without the header", () => {
-    expect(retryAfterMs(new Headers(), nowMs)).toBeUndefined();
+    expect(retryAfterMs({}, nowMs)).toBeUndefined();
   });
 });

@@ -43,7 +43,7 @@ describe("requests of one delivery", () => {
       send: (request) => {
         sizes.push(request.body.length);
         rawSizes.push(inflateSync(request.body).byteLength);
-        return Promise.resolve({ status: 202, body: "", headers: new Headers() });
+        return Promise.resolve({ status: 202, body: "", headers: {} });
       },
     });
     expect(accepted).toBe(20_000);

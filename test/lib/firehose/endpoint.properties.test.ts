@@ -20,7 +20,7 @@ const config = readConfig({
   HYDRANT_PASSTHROUGH: "1",
 });
 
-const accept: Send = () => Promise.resolve({ status: 200, headers: new Headers(), body: "" });
+const accept: Send = () => Promise.resolve({ status: 200, headers: {}, body: "" });
 
 /** Lets the endpoint answer; fails unless that is a contract reply, and told with its secrets left out. */
 async function answer(
@@ -127,7 +127,7 @@ describe("the endpoint answers with contract JSON, and never throws,", () => {
       fc.asyncProperty(fc.array(record, { maxLength: 4 }), attributes, path, async (records, common, to) => {
         const report = await answer(records, { path: to, attributes: common });
         const refused = await answer(records, { path: to, attributes: common }, () =>
-          Promise.resolve({ status: 500, headers: new Headers(), body: "" }),
+          Promise.resolve({ status: 500, headers: {}, body: "" }),
         );
         if (report.status !== 400) expect(total(refused)).toBe(total(report));
         expect(report.retry > 0).toBe(report.status === 503);
@@ -144,7 +144,7 @@ describe("the endpoint answers with contract JSON, and never throws,", () => {
     );
     const response = fc.record({
       status: fc.oneof(fc.integer({ min: 100, max: 599 }), fc.constantFrom(200, 202, 400, 404, 413, 429)),
-      headers: headerText.map((text) => new Headers({ "retry-after": text })),
+      headers: headerText.map((text) => ({ "retry-after": text })),
       body,
     });
     const failure = fc.anything().map((thrown) => ({ thrown }));

@@ -29,7 +29,7 @@ function start(secrets: Partial<Record<SecretVariable, string>>) {
       },
       forget: () => ++forgotten === 1,
     },
-    send: () => Promise.resolve({ status: 200, headers: new Headers(), body: "" }),
+    send: () => Promise.resolve({ status: 200, headers: {}, body: "" }),
     backup: { put: () => Promise.resolve() },
     clock: { nowMs: () => nowMs, sleep: () => Promise.resolve() },
     report: (report) => reports.push(report),
