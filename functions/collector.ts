@@ -5,14 +5,17 @@ import { FirehoseClient } from "@aws-sdk/client-firehose";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { default as middy } from "@middy/core";
+import { brisk } from "../lib/aws-patience.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { readConfig, readName, streamsOf } from "../lib/config.ts";
+import { memoryKey } from "../lib/config/aws.ts";
 import { createProducer, producerClientConfig } from "../lib/firehose/producer.ts";
 import { connectGitHub, memoryOf } from "../lib/github/connect.ts";
-import { s3Memory } from "../lib/github/s3-memory.ts";
+import { storedMemory } from "../lib/github/stored-memory.ts";
 import { requireSecrets } from "../lib/secrets.ts";
 import { SecretCache } from "../lib/secrets/cache.ts";
-import { awsSecretStore, secretsClientConfig } from "../lib/secrets/store.ts";
+import { awsSecretStore } from "../lib/secrets/store.ts";
+import { s3Store } from "../lib/store/s3-store.ts";
 import { reportTicksTo } from "../lib/tick-log.ts";
 import { runTick, type TickParts } from "../lib/tick.ts";
 import { toTickLambda } from "../lib/tick-lambda.ts";
@@ -21,9 +24,9 @@ const { env } = process;
 const serviceName = readName(env);
 const logger = new Logger({ serviceName });
 const metrics = new Metrics({ namespace: "Hydrant", serviceName });
-const secrets = new SecretCache(awsSecretStore(new SecretsManagerClient(secretsClientConfig)), clock);
+const secrets = new SecretCache(awsSecretStore(new SecretsManagerClient(brisk)), clock);
 const producer = createProducer(new FirehoseClient(producerClientConfig), clock, Math.random);
-const s3 = new S3Client();
+const s3 = new S3Client(brisk);
 
 /** Anew for each tick, since keys change while the function runs. */
 async function connect(): Promise<TickParts> {
@@ -32,7 +35,7 @@ async function connect(): Promise<TickParts> {
     await requireSecrets(env, wanted, (variable, arn) => secrets.read(variable, arn)),
   );
   const { bucket } = config.aws;
-  const memory = bucket === undefined ? memoryOf(config) : s3Memory(bucket, s3);
+  const memory = bucket === undefined ? memoryOf(config) : storedMemory(s3Store(bucket, s3), memoryKey);
   return {
     collector: connectGitHub(config, { clock, fetch: globalThis.fetch, memory }),
     producer,

@@ -4,15 +4,17 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { default as middy } from "@middy/core";
+import { brisk } from "../lib/aws-patience.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { readConfig } from "../lib/config.ts";
-import { folderBackup, lateBackup } from "../lib/firehose/backup.ts";
 import { createKeyedEndpoint } from "../lib/firehose/keyed-endpoint.ts";
 import { toLambda } from "../lib/http/lambda.ts";
 import { errorTo, reportTo } from "../lib/log.ts";
 import { SecretCache } from "../lib/secrets/cache.ts";
-import { awsSecretStore, secretsClientConfig } from "../lib/secrets/store.ts";
+import { awsSecretStore } from "../lib/secrets/store.ts";
 import { createSend } from "../lib/send.ts";
+import { folderStore } from "../lib/store/folder-store.ts";
+import { lateBackup } from "../lib/store/store.ts";
 
 const { env } = process;
 const config = readConfig(env);
@@ -22,12 +24,12 @@ const metrics = new Metrics({ namespace: "Hydrant", serviceName: config.name });
 
 const endpoint = createKeyedEndpoint({
   env,
-  secrets: new SecretCache(awsSecretStore(new SecretsManagerClient(secretsClientConfig)), clock),
+  secrets: new SecretCache(awsSecretStore(new SecretsManagerClient(brisk)), clock),
   send: createSend(),
   backup:
     bucket === undefined
-      ? folderBackup(join(config.dataDir, "backup"))
-      : lateBackup(async () => (await import("../lib/firehose/s3-backup.ts")).s3Backup(bucket)),
+      ? folderStore(join(config.dataDir, "backup"))
+      : lateBackup(async () => (await import("../lib/store/s3-store.ts")).openS3Store(bucket, brisk)),
   clock,
   report: reportTo(logger, metrics),
 });

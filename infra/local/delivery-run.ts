@@ -1,5 +1,5 @@
 import { retryDelayMs, type AttemptFailure } from "../../lib/firehose/attempt.ts";
-import type { Backup } from "../../lib/firehose/backup.ts";
+import type { Backup } from "../../lib/store/store.ts";
 import { attemptDelivery, type AttemptParts } from "./attempt-delivery.ts";
 import type { RecordBuffer } from "./buffer.ts";
 import type { HostEvent } from "./delivery-event.ts";
@@ -126,7 +126,7 @@ async function backUp(
   const { attempts } = progress;
   const key = backupKey(delivery, records[0]?.arrivalMs ?? delivery.timestampMs);
   try {
-    await run.backup.put(key, backupObject(records, { failure, attempts, endMs: run.clock.nowMs() }));
+    await run.backup.write(key, backupObject(records, { failure, attempts, endMs: run.clock.nowMs() }));
     return { kind: "done", event: { kind: "backed-up", delivery, attempts, failure, key } };
   } catch (error) {
     const reason = messageOf(error);

@@ -1,15 +1,17 @@
 import { abortAfter, type Clock } from "../../lib/clock.ts";
 import type { BufferingHints } from "../../lib/config.ts";
-import type { Backup } from "../../lib/firehose/backup.ts";
+import type { Backup } from "../../lib/store/store.ts";
 import { maxDeadlineMs, type Endpoint } from "../../lib/firehose/endpoint.ts";
 import { ByteBudget } from "../../lib/http/byte-budget.ts";
 import { openPost } from "../../lib/http/post.ts";
 import { RecordBuffer } from "./buffer.ts";
 import { UnavailableError } from "./commit-queue.ts";
 import type { HostEvent } from "./delivery-event.ts";
+import { DeliveryHealth } from "./delivery-health.ts";
 import type { DeliveryStream } from "./attempt-delivery.ts";
 import { StreamDelivery } from "./delivery.ts";
 import { answerFirehose } from "./firehose-api.ts";
+import type { HostHealth } from "./host-health.ts";
 import { closeServer, createHostServer, listen, type Route } from "./server.ts";
 
 export interface HostParts {
@@ -51,14 +53,20 @@ export async function startHost(parts: HostParts): Promise<Host> {
   const { clock, hints } = parts;
   const buffer = opening.use(new RecordBuffer({ ...parts, folder: parts.dataDir }));
   const { post } = opening.use(openPost());
+  const health = new DeliveryHealth();
+  const report = (event: HostEvent): void => {
+    health.see(event, clock.nowMs());
+    parts.report(event);
+  };
   const deliveries = new Map<string, StreamDelivery>();
   const stopping = new AbortController();
   const server = createHostServer((request) => route(request), clock);
   const url = await listen(server, parts.port);
+  opening.defer(() => closeServer(server, clock, AbortSignal.abort()));
   const streams = parts.streams.map((stream) => ({ ...stream, url: stream.url.replace(/^\//, `${url}/`) }));
-  const route = routeOf({ ...parts, streams, buffer, deliveries, stopping: stopping.signal });
+  const route = routeOf({ ...parts, streams, buffer, deliveries, health, stopping: stopping.signal });
   for (const stream of streams) {
-    deliveries.set(stream.name, new StreamDelivery(stream, { ...parts, post, buffer }, hints));
+    deliveries.set(stream.name, new StreamDelivery(stream, { ...parts, post, buffer, report }, hints));
   }
   for (const delivery of deliveries.values()) delivery.start();
   const open = opening.move();
@@ -84,6 +92,7 @@ const maxCallBytesAtOnce = 134_217_728;
 interface RouteParts extends HostParts {
   readonly buffer: RecordBuffer;
   readonly deliveries: ReadonlyMap<string, StreamDelivery>;
+  readonly health: DeliveryHealth;
   readonly stopping: AbortSignal;
 }
 
@@ -100,7 +109,9 @@ function routeOf(parts: RouteParts): Route {
   return (request) => {
     if (request.headers.has("x-amz-target")) return answerFirehose(request, api);
     if (!isHealthCheck(request)) return parts.endpoint(request, maxDeadlineMs);
-    return Promise.resolve(Response.json({ status: "ok", waitingRecords: buffer.waitingRecords }));
+    const { waitingRecords } = buffer;
+    const health: HostHealth = { status: "ok", waitingRecords, failing: parts.health.failing() };
+    return Promise.resolve(Response.json(health));
   };
 }
 

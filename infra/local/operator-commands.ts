@@ -46,7 +46,8 @@ export function addRedrive(program: Command, { env, print, done }: Shell): void 
       const { redrive } = await import("./redrive.ts");
       const stop = new AbortController();
       process.once("SIGINT", () => stop.abort()).once("SIGTERM", () => stop.abort());
-      const parts = { env, clock: systemClock, random: Math.random, print, terminal: process.stderr };
+      const { fetch } = globalThis;
+      const parts = { env, clock: systemClock, random: Math.random, fetch, print, terminal: process.stderr };
       done(await redrive(given, { ...parts, stop: stop.signal }));
     });
 }

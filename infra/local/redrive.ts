@@ -1,16 +1,20 @@
 import { join } from "node:path";
 
+import { brisk, patient } from "../../lib/aws-patience.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { readConfig, type Config } from "../../lib/config.ts";
 import type { Env } from "../../lib/config/reader.ts";
+import type { Fetch } from "../../lib/github/send-in-time.ts";
 import { destinationOf, quietMsOf } from "../../lib/redrive/destination-of.ts";
-import { folderStore } from "../../lib/redrive/folder-store.ts";
+import { folderStore } from "../../lib/store/folder-store.ts";
 import { redrive as redriveStream } from "../../lib/redrive/redrive.ts";
+import { reasonOf } from "../../lib/firehose/put-errors.ts";
 import type { StreamReport } from "../../lib/redrive/report.ts";
-import type { Store } from "../../lib/redrive/store.ts";
+import type { Store } from "../../lib/store/store.ts";
 import { resolveSecrets } from "../../lib/secrets.ts";
 import { UsageError } from "./arguments.ts";
 import { localClient, openTarget, type Target } from "./firehose-target.ts";
+import { readHealth } from "./host-health.ts";
 import type { Print } from "./print.ts";
 import { progressText, redriveText } from "./redrive-text.ts";
 
@@ -31,6 +35,7 @@ export interface RedriveCommandParts {
   readonly env: Env;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly fetch: Fetch;
   readonly print: Print;
   /** Where progress is shown, if it is a terminal. */
   readonly terminal: Pick<NodeJS.WriteStream, "isTTY" | "write">;
@@ -93,9 +98,33 @@ async function redriveOne(
       stop,
       destination: destinationOf(stream, config),
       quietMs: quietMsOf(config),
+      lastFailureMs: lastFailureOf(options, config, parts),
       onProgress: (progress) => line.show((elapsedMs) => progressText(progress, elapsedMs)),
     },
   );
+}
+
+/** Asks CloudWatch, or the local host, when a delivery failed last. */
+function lastFailureOf(
+  { aws = false }: RedriveOptions,
+  config: Config,
+  { clock, fetch }: RedriveCommandParts,
+): (stream: string) => Promise<number | undefined> {
+  return async (stream) => {
+    if (!aws) {
+      const { failing } = await readHealth(`http://127.0.0.1:${config.port}`, fetch);
+      return failing.find((each) => each.stream === stream)?.failedMs;
+    }
+    const { CloudWatchClient } = await import("@aws-sdk/client-cloudwatch");
+    const { lastFailureMs } = await import("../../lib/redrive/last-failure.ts");
+    const client = new CloudWatchClient(brisk);
+    return await lastFailureMs(stream, { client, clock, quietMs: quietMsOf(config) }).catch(
+      (error: unknown) => {
+        const why = `CloudWatch does not say whether ${stream} still fails (${reasonOf(error)})`;
+        throw new Error(`${why}; --force redrives anyway`, { cause: error });
+      },
+    );
+  };
 }
 
 async function openStore(
@@ -105,8 +134,8 @@ async function openStore(
   if (!aws) return folderStore(join(dataDir, "backup"));
   if (bucket === undefined)
     throw new UsageError("HYDRANT_BACKUP_BUCKET must name the backup bucket; it is not set");
-  const { s3Store } = await import("../../lib/redrive/s3-store.ts");
-  return s3Store(bucket);
+  const { openS3Store } = await import("../../lib/store/s3-store.ts");
+  return openS3Store(bucket, patient);
 }
 
 /** A dry run here asks no host: it may be down. */

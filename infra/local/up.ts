@@ -3,7 +3,7 @@ import { systemClock } from "../../lib/clock.ts";
 import { readConfig, streamsOf, type Config } from "../../lib/config.ts";
 import { outletsOf, passthroughOf } from "../../lib/destinations/index.ts";
 import { previewOutlet } from "../../lib/destinations/preview.ts";
-import { folderBackup } from "../../lib/firehose/backup.ts";
+import { folderStore } from "../../lib/store/folder-store.ts";
 import { createEndpoint, type DeliveryReport, type Endpoint } from "../../lib/firehose/endpoint.ts";
 import { createSend } from "../../lib/send.ts";
 import { keptAccessKey } from "./access-key.ts";
@@ -40,7 +40,7 @@ export async function up({ streams }: UpOptions, env: Env): Promise<number> {
     streams: all,
     hints: config.buffer,
     endpoint: endpointOf(config, accessKeys, print),
-    backup: folderBackup(join(config.dataDir, "backup")),
+    backup: folderStore(join(config.dataDir, "backup")),
     clock: systemClock,
     random: Math.random,
     report: eventsTo(print, streams),
@@ -78,7 +78,7 @@ function endpointOf(config: Config, accessKeys: readonly string[], print: Print)
     accessKeys,
     outlets: { ...outletsOf(config, send), "/preview": preview },
     passthrough: passthroughOf(config, send),
-    backup: folderBackup(join(config.dataDir, "backup")),
+    backup: folderStore(join(config.dataDir, "backup")),
     clock: systemClock,
     report: reportsTo(print),
   });

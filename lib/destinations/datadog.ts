@@ -96,7 +96,7 @@ function datadogName(name: string): string | undefined {
 function seriesRoute({ apiUrl, apiKey }: DatadogAccount): Route {
   return {
     name: "series",
-    stage: 0,
+    addsUp: false,
     limits,
     judge,
     encode: (points) => post(`${apiUrl}/api/v2/series`, apiKey, bySeries(points).map(toSeries)),
@@ -106,7 +106,7 @@ function seriesRoute({ apiUrl, apiKey }: DatadogAccount): Route {
 function distributionRoute({ apiUrl, apiKey }: DatadogAccount): Route {
   return {
     name: "distributions",
-    stage: 1,
+    addsUp: true,
     limits,
     judge,
     encode: (points) =>

@@ -4,13 +4,17 @@ import type { Destination, Outlet, Route } from "./destination.ts";
 import { plan, type Refused } from "./plan.ts";
 import { Sender } from "./sender.ts";
 
+/** What never will be delivered. */
+export interface Refusals {
+  readonly rejected: readonly Refused[];
+  readonly expired: readonly Refused<ExpiryReason>[];
+}
+
 /** What became of points: each one is counted exactly once. */
-export interface Delivered {
+export interface Delivered extends Refusals {
   readonly accepted: number;
   /** Points that travelled within an accepted one of the same series and second. */
   readonly merged: number;
-  readonly rejected: readonly Refused[];
-  readonly expired: readonly Refused<ExpiryReason>[];
   readonly retry: number;
   /** The service refused the account (401, 403). */
   readonly isUnauthorized: boolean;
@@ -21,32 +25,45 @@ export interface Delivered {
 /** Requests to one service at a time; more would only meet its rate limit sooner. */
 const concurrency = 4;
 
-/** A service that refuses this many points one by one and takes none refuses all: that is no matter of points. */
-const probes = 32;
+/**
+ * A service that refuses this many points one by one, a sample of all, and takes none refuses all: that is no matter
+ * of points.
+ */
+const probes = 64;
 
 /** Below this many points a refusal of all of them is believed. */
 const fewestForMisconfiguration = 10;
 
+export interface DeliverParts {
+  readonly clock: Clock;
+  readonly untilMs: number;
+  /** Resolves when refused points are safe, with why not where they are not. */
+  readonly keep?: ((refusals: Refusals) => Promise<string | undefined>) | undefined;
+}
+
 /**
  * Sends points to a service until `untilMs`, splitting what is too large and halving what is refused until the
  * culprits are alone. Waits out rate limits. Never rejects: what the time does not suffice for is to be sent again.
+ * What would add up when it is sent again goes last, one request at a time, when nothing else has to come again.
  */
 export async function deliver(
   points: readonly MetricPoint[],
   outlet: Outlet,
-  { clock, untilMs }: { readonly clock: Clock; readonly untilMs: number },
+  { clock, untilMs, keep }: DeliverParts,
 ): Promise<Delivered> {
   const nowMs = clock.nowMs();
   const { routes, merged, rejected, expired } = plan(points, outlet.destination, nowMs);
   using deadline = abortAfter(clock, untilMs - nowMs, "the time for this delivery is up");
   const sender = new Sender(outlet, { clock, untilMs, signal: deadline.signal });
   const run = new Run(outlet.destination, { sender, merged, clock });
-  const stages = Map.groupBy(routes, ([route]) => route.stage);
-  for (const [, staged] of [...stages].toSorted(([one], [other]) => one - other)) {
-    const chunks = staged.flatMap(([route, all]) => cutIntoChunks(route, all));
-    // What would add up when it is sent again is sent only when nothing else has to be.
-    if (run.isComplete) await run.sendAll(chunks);
-    else run.postpone(chunks);
+  const chunks = [...routes].flatMap(([route, all]) => cutIntoChunks(route, all));
+  const last = chunks.filter(({ route }) => route.addsUp);
+  await run.sendAll(chunks.filter(({ route }) => !route.addsUp));
+  if (last.length > 0) {
+    const soFar = run.sum(rejected, expired);
+    const problem = soFar.retry === 0 ? await keep?.(soFar) : undefined;
+    if (soFar.retry === 0 && problem === undefined) await run.sendAll(last);
+    else run.postpone(last, problem);
   }
   return run.sum(rejected, expired);
 }
@@ -79,6 +96,7 @@ class Run {
   readonly #problems = new Set<string>();
   #accepted = 0;
   #acceptedWithin = 0;
+  #refusedAlone = 0;
   #retry = 0;
   #isUnauthorized = false;
 
@@ -90,32 +108,29 @@ class Run {
     this.#startMs = clock.nowMs();
   }
 
-  get isComplete(): boolean {
-    return this.#retry === 0;
-  }
-
   /** Leaves points for the next attempt. */
-  postpone(chunks: readonly Chunk[]): void {
-    for (const { points } of chunks) this.#later(points);
+  postpone(chunks: readonly Chunk[], problem?: string): void {
+    for (const { points } of chunks) this.#later(points, problem);
   }
 
-  /** Last in, first out: the parts of a divided request come before the next one, so that few are open. */
+  /** Every chunk is tried whole before the parts of any; of the parts the last come first, so that few wait. */
   async sendAll(chunks: readonly Chunk[]): Promise<void> {
-    const stack = chunks.toReversed();
+    const whole = chunks.toReversed();
+    const parts: Chunk[] = [];
     const running = new Set<Promise<void>>();
-    while (stack.length > 0 || running.size > 0) {
-      const chunk = running.size < concurrency ? stack.pop() : undefined;
-      if (chunk === undefined) {
-        await Promise.race(running);
-      } else {
-        const sent = this.#sendChunk(chunk, stack).finally(() => running.delete(sent));
+    for (;;) {
+      const next = whole.at(-1) ?? parts.at(-1);
+      if (next !== undefined && running.size < (next.route.addsUp ? 1 : concurrency)) {
+        if (whole.pop() === undefined) parts.pop();
+        const sent = this.#sendChunk(next, parts).finally(() => running.delete(sent));
         running.add(sent);
-      }
+      } else if (running.size > 0) await Promise.race(running);
+      else return;
     }
   }
 
   sum(rejected: readonly Refused[], expired: readonly Refused<ExpiryReason>[]): Delivered {
-    const isMisconfigured = this.#accepted === 0 && this.#refused.length >= fewestForMisconfiguration;
+    const isMisconfigured = this.#accepted === 0 && this.#refusedAlone >= fewestForMisconfiguration;
     if (isMisconfigured) this.#problems.add(`every point was refused: ${this.#refused[0]?.detail ?? ""}`);
     return {
       accepted: this.#accepted,
@@ -131,7 +146,7 @@ class Run {
   async #sendChunk(waiting: Chunk, stack: Chunk[]): Promise<void> {
     const { route } = waiting;
     const problem = await this.#sender.waitForPause();
-    if (problem !== undefined || this.#isHopeless()) return this.#later(waiting.points, problem);
+    if (problem !== undefined || this.#isHopeless(route)) return this.#later(waiting.points, problem);
     const points = this.#inTime(waiting.points);
     if (points.length === 0) return undefined;
     const chunk = { route, points };
@@ -151,9 +166,11 @@ class Run {
         return undefined;
       case "refused":
         if (points.length > 1) return divide(chunk, stack, evensAndOdds);
+        this.#refusedAlone++;
         return this.#refuse(points, this.#refused, { reason: "refused-by-destination", detail });
       case "too-large":
         if (points.length > 1) return divide(chunk, stack, halves);
+        this.#refusedAlone++;
         return this.#refuse(points, this.#refused, { reason: "too-large", detail });
       case "service-not-found":
         return this.#refuse(points, this.#rejected, { reason: verdict, detail });
@@ -184,8 +201,9 @@ class Run {
     });
   }
 
-  #isHopeless(): boolean {
-    return this.#isUnauthorized || (this.#accepted === 0 && this.#refused.length >= probes);
+  #isHopeless(route: Route): boolean {
+    if (route.addsUp && this.#retry > 0) return true;
+    return this.#isUnauthorized || (this.#accepted === 0 && this.#refusedAlone >= probes);
   }
 
   #refuse(points: readonly MetricPoint[], list: Refused[], why: Omit<Refused, "point">): void {

@@ -21,8 +21,8 @@ export interface Limits {
 /** One address at a service: the points of one route can share a request. */
 export interface Route {
   readonly name: string;
-  /** Routes of a later stage wait until the earlier ones are through. */
-  readonly stage: number;
+  /** Whether points count twice at the service when they are sent twice. */
+  readonly addsUp: boolean;
   readonly limits: Limits;
   /** Pure. `rawBytes` is the length before compression. */
   encode(points: readonly MetricPoint[]): OutgoingRequest & { readonly rawBytes: number };

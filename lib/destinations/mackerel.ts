@@ -70,7 +70,7 @@ function serviceRoute(account: MackerelAccount, service: string): Route {
   const isConfigured = service === account.service;
   return {
     name: service,
-    stage: 0,
+    addsUp: false,
     limits,
     encode(points) {
       const body = `[${points.map(metricValueWriter()).join(",")}]`;

@@ -4,7 +4,7 @@ import type { Destination, Outlet, Route } from "./destination.ts";
 
 const route: Route = {
   name: "preview",
-  stage: 0,
+  addsUp: false,
   limits: { maxPoints: 1_000, maxRawBytes: Infinity, maxBodyBytes: Infinity },
   encode(points) {
     const body = points.map(encodePoint).join("\n");

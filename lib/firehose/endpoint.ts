@@ -1,16 +1,13 @@
 import type { Clock } from "../clock.ts";
-import { deliver, type Delivered } from "../destinations/deliver.ts";
-import type { Outlet } from "../destinations/destination.ts";
+import { deliver, type Delivered, type Refusals } from "../destinations/deliver.ts";
 import { ByteBudget } from "../http/byte-budget.ts";
 import { admit, type Admission, type AdmissionParts } from "./admit.ts";
-import type { Backup } from "./backup.ts";
+import type { Backup } from "../store/store.ts";
 import type { DecodedDelivery } from "./decode-delivery.ts";
-import { maxBodyBytes, type FirehoseDelivery } from "./delivery.ts";
-import { keptKey, keptObject, keptPoints, type Kept, type KeptFolder } from "./kept.ts";
+import { maxBodyBytes } from "./delivery.ts";
+import { Keeper } from "./keeper.ts";
 import { receive } from "./receive.ts";
 import { reply, toWire, type Refusal } from "./refusal.ts";
-
-export type { Outlet };
 
 /** What became of one delivery. Every point is in exactly one count. */
 export interface DeliveryReport {
@@ -111,24 +108,27 @@ async function take(
   if ("kind" in received) return { ...noCounts, refusal: received };
   using held = received;
   const { delivery, decoded } = held;
-  const delivered = await deliver(decoded.points, admission.outlet, { clock: parts.clock, untilMs });
-  return settle({ admission, delivery, decoded, delivered }, parts);
+  const { stream, requestId } = admission;
+  const timestampMs = delivery.timestampMs ?? parts.clock.nowMs();
+  const keeper = new Keeper(parts, { stream, requestId, timestampMs }, decoded);
+  const keep = (refusals: Refusals): Promise<string | undefined> => keeper.keep(refusals);
+  const delivered = await deliver(decoded.points, admission.outlet, { clock: parts.clock, untilMs, keep });
+  return settle({ admission, records: delivery.records.length, decoded, delivered }, keep);
 }
 
 interface Settlement {
   readonly admission: Admission;
-  readonly delivery: FirehoseDelivery;
+  readonly records: number;
   readonly decoded: DecodedDelivery;
   readonly delivered: Delivered;
 }
 
 /** Keeps what was refused, once, when everything else is through; until then all of that comes again. */
 async function settle(
-  { admission, delivery, decoded, delivered }: Settlement,
-  parts: EndpointParts,
+  { admission, records, decoded, delivered }: Settlement,
+  keep: (refusals: Refusals) => Promise<string | undefined>,
 ): Promise<Outcome> {
   const { accepted, merged, isUnauthorized, problems } = delivered;
-  const records = delivery.records.length;
   const rejected = countByReason(delivered.rejected, decoded.rejectedCounts);
   const expired = countByReason(delivered.expired, {});
   const later = {
@@ -138,45 +138,19 @@ async function settle(
     merged,
     retry: delivered.retry + sum(rejected) + sum(expired),
   };
+  const unavailable = (detail: string): Outcome => ({ ...later, refusal: { kind: "unavailable", detail } });
   if (isUnauthorized && admission.isPassthrough) return { ...later, refusal: { kind: "unauthorized" } };
   if (delivered.retry > 0) {
-    const detail = `Points that could not be delivered yet: ${delivered.retry}; ${problems.join("; ")}`;
-    return { ...later, refusal: { kind: "unavailable", detail } };
+    return unavailable(`Points that could not be delivered yet: ${delivered.retry}; ${problems.join("; ")}`);
   }
   if (admission.isPassthrough && accepted === 0 && later.retry > 0) {
-    const detail =
-      "No point could be sent that would prove the access key; nothing is kept for an unknown one.";
-    return { ...later, refusal: { kind: "unavailable", detail } };
+    return unavailable(
+      "No point could be sent that would prove the access key; nothing is kept for an unknown one.",
+    );
   }
-  try {
-    await keep({ admission, delivery, decoded, delivered }, parts);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "no reason given";
-    return {
-      ...later,
-      refusal: { kind: "unavailable", detail: `Refused points could not be kept: ${code}` },
-    };
-  }
+  const problem = await keep(delivered);
+  if (problem !== undefined) return unavailable(problem);
   return { records, accepted, merged, rejected, expired, retry: 0 };
-}
-
-async function keep(
-  { admission, delivery, decoded, delivered }: Settlement,
-  { backup, clock }: EndpointParts,
-): Promise<void> {
-  const { stream, requestId } = admission;
-  if (decoded.rejected.length + delivered.rejected.length + delivered.expired.length === 0) return;
-  const nowMs = clock.nowMs();
-  const origin = { stream, requestId, timestampMs: delivery.timestampMs ?? nowMs, nowMs };
-  const recordOf = decoded.recordOf();
-  const folders: Record<KeptFolder, readonly Kept[]> = {
-    rejected: [...decoded.rejected, ...keptPoints(delivered.rejected, recordOf)],
-    expired: keptPoints(delivered.expired, recordOf),
-  };
-  for (const folder of ["rejected", "expired"] as const) {
-    if (folders[folder].length > 0)
-      await backup.put(keptKey(folder, origin), keptObject(folders[folder], origin));
-  }
 }
 
 function countByReason(

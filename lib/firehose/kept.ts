@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 
 import type { Refused } from "../destinations/plan.ts";
 import { encodePoint } from "../formats/hydrant.ts";
 import type { MetricPoint } from "../point.ts";
+import { maxRecordBytes } from "./pack.ts";
 import { datePath, formatErrorRecords, type ErrorRecord } from "./error-record.ts";
 
 /** A part of a record to keep because no destination can take it, or not any more. */
@@ -38,18 +40,32 @@ export function keptKey(folder: KeptFolder, { stream, requestId, timestampMs }: 
 /** The object that keeps them: for each record and reason an error record with the refused lines as they came in. */
 export function keptObject(kept: readonly Kept[], origin: Origin): string {
   const groups = Map.groupBy(kept, ({ record, reason }) => `${record} ${reason}`);
-  return formatErrorRecords([...groups.values()].map((lines, index) => toErrorRecord(lines, origin, index)));
+  const pieces = [...groups.values()].flatMap(fitPieces);
+  return formatErrorRecords(pieces.map((piece, index) => toErrorRecord(piece, origin, index)));
 }
 
-function toErrorRecord(lines: readonly Kept[], origin: Origin, index: number): ErrorRecord {
-  const [first] = lines;
+interface Piece {
+  readonly first: Kept | undefined;
+  readonly bytes: Buffer;
+}
+
+/** Lines that came in gzip may be too many for a record: they go back as gzip, in several where that does not do. */
+function fitPieces(lines: readonly Kept[]): readonly Piece[] {
+  const text = join(lines.map(({ raw }) => raw));
+  const bytes = text.byteLength > maxRecordBytes ? gzipSync(text) : text;
+  if (bytes.byteLength <= maxRecordBytes || lines.length === 1) return [{ first: lines[0], bytes }];
+  const middle = lines.length >> 1;
+  return [...fitPieces(lines.slice(0, middle)), ...fitPieces(lines.slice(middle))];
+}
+
+function toErrorRecord({ first, bytes }: Piece, origin: Origin, index: number): ErrorRecord {
   return {
     attemptsMade: 1,
     arrivalTimestamp: origin.timestampMs,
     errorCode: first?.reason ?? "",
     errorMessage: first?.detail ?? "",
     attemptEndingTimestamp: origin.nowMs,
-    rawData: join(lines.map(({ raw }) => raw)).toString("base64"),
+    rawData: bytes.toString("base64"),
     subsequenceNumber: index,
     dataId: `${origin.requestId}.${first?.record ?? 0}`,
   };

@@ -4,6 +4,7 @@ import {
   type PutRecordBatchCommandOutput,
 } from "@aws-sdk/client-firehose";
 
+import { patient } from "../aws-patience.ts";
 import type { Clock } from "../clock.ts";
 import type { MetricPoint } from "../point.ts";
 import { billedBytes, groupCalls, lineOf, packRecords, type Line, type PackedRecord } from "./pack.ts";
@@ -38,7 +39,7 @@ export interface Producer {
 /** For the client of a producer: one try a call, since the producer itself tries again, and an end to waiting. */
 export const producerClientConfig = {
   maxAttempts: 1,
-  requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+  ...patient,
 } satisfies FirehoseClientConfig;
 
 /** Tries in a row that got nothing through; the waits between them come to about 20 s. */

@@ -3,10 +3,11 @@ import type { Clock } from "../clock.ts";
 import type { Collector } from "../collector.ts";
 import { ConfigError, type Config } from "../config.ts";
 import { createGitHubCollector, type GitHubCollectorParts } from "./collector.ts";
-import { folderMemory } from "./folder-memory.ts";
+import { folderStore } from "../store/folder-store.ts";
 import { GitHubApi } from "./github-api.ts";
 import type { MemoryStore } from "./memory.ts";
 import { sendInTime, type Fetch } from "./send-in-time.ts";
+import { storedMemory } from "./stored-memory.ts";
 
 export interface ConnectParts extends Pick<GitHubCollectorParts, "onProgress" | "memory"> {
   readonly clock: Clock;
@@ -26,4 +27,5 @@ export function connectGitHub({ github }: Config, { clock, fetch, ...parts }: Co
 }
 
 /** Where the series of earlier ticks are kept on this machine. */
-export const memoryOf = ({ dataDir }: Config): MemoryStore => folderMemory(join(dataDir, "memory"));
+export const memoryOf = ({ dataDir }: Config): MemoryStore =>
+  storedMemory(folderStore(join(dataDir, "memory")), "github-series.json");

@@ -1,6 +1,6 @@
 import type { FirehoseSender } from "../firehose/producer.ts";
 import type { Lease } from "./lease.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "../store/store.ts";
 
 /** The same parts, with which nothing can be changed and every put is acknowledged. */
 export function dryParts<P extends { readonly store: Store }>(parts: P): P & { readonly lease: Lease } {

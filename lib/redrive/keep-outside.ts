@@ -1,5 +1,5 @@
 import { formatErrorRecords, type ErrorRecord } from "../firehose/error-record.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "../store/store.ts";
 
 /** How much is held before it is written: few objects, in bounded memory. */
 const maxHeldBytes = 4 * 1024 * 1024;

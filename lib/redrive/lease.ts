@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "../store/store.ts";
 
 /** How long a run that died holds the others up. Kept up at half of it, which a call of 30 s never outlasts. */
 export const leaseMs = 120_000;

@@ -1,5 +1,5 @@
 import { IndexSet, type Run } from "./index-set.ts";
-import type { Store, StoredObject } from "./store.ts";
+import type { Store, StoredObject } from "../store/store.ts";
 
 /** Which records of an object, counted from 0, are done: acknowledged by Firehose, or kept in `expired/`. */
 export interface ProgressNote {

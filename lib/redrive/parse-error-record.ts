@@ -1,4 +1,5 @@
 import type { ErrorRecord } from "../firehose/error-record.ts";
+import { maxRecordBytes } from "../firehose/pack.ts";
 
 /**
  * Reads one error record; members it does not know are left out, and those that are missing are empty. The example
@@ -61,7 +62,11 @@ function findMembers(text: string): Members {
   };
 }
 
-const isBase64 = (text: string): boolean => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+/** Base64 of what a record may hold: more would be refused together with the records put beside it. */
+const isBase64 = (text: string): boolean =>
+  text.length % 4 === 0 && text.length <= maxBase64 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+
+const maxBase64 = Math.ceil(maxRecordBytes / 3) * 4;
 
 const toText = (value: unknown): string => (typeof value === "string" ? value : "");
 

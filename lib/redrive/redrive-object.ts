@@ -9,7 +9,7 @@ import { PutBack, type FailedRecord } from "./put-back.ts";
 import { readCuts } from "./read-cuts.ts";
 import type { Counted, Tally } from "./report.ts";
 import { isMeant, type BackupFolder, type Selection } from "./selection.ts";
-import type { Store, StoredObject } from "./store.ts";
+import type { Store, StoredObject } from "../store/store.ts";
 import { lookAt } from "./window.ts";
 
 export interface ObjectParts {

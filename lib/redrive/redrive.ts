@@ -7,7 +7,7 @@ import { UnputError } from "./put-back.ts";
 import { redriveObject, type FolderObject } from "./redrive-object.ts";
 import { Tally, type StreamReport } from "./report.ts";
 import { failedFolder, foldersOf, mayHold, type BackupFolder, type Selection } from "./selection.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "../store/store.ts";
 
 export interface RedriveParts {
   readonly store: Store;
@@ -18,6 +18,8 @@ export interface RedriveParts {
   readonly destination: Destination | undefined;
   /** How long nothing must have failed. */
   readonly quietMs: number;
+  /** When a delivery of a stream failed last, as far as the stream's host knows. */
+  readonly lastFailureMs: (stream: string) => Promise<number | undefined>;
   /** Ends the run between two calls. */
   readonly stop: AbortSignal;
   readonly onProgress?: ((progress: RedriveProgress) => void) | undefined;
@@ -44,7 +46,7 @@ export interface RedriveProgress {
  * Puts failed records back on their stream. Never begins while the stream is failing, unless forced, and takes only
  * what was there when it began, so that nothing goes round in circles. Any run that was cut short is gone on with by
  * the next.
- * @throws when the store fails; what was done until then is noted.
+ * @throws when the store fails, or nobody says whether deliveries fail; what was done until then is noted.
  */
 export async function redrive(request: RedriveRequest, given: RedriveParts): Promise<StreamReport> {
   const tally = new Tally(request.stream);
@@ -80,7 +82,8 @@ async function run(
   const { selection, stream, isForced, isDryRun } = request;
   const { clock, stop, quietMs } = parts;
   const failed = await objectsIn(failedFolder, stream, parts.store);
-  const problem = failingSince(failed, clock.nowMs(), quietMs);
+  const toldMs = isForced || isDryRun ? undefined : await parts.lastFailureMs(stream);
+  const problem = failingSince(newestMs(failed, toldMs), clock.nowMs(), quietMs);
   if (problem !== undefined && !isForced && !isDryRun) return tally.report("failing", problem);
   const objects: FolderObject[] = [];
   for (const folder of foldersOf(selection)) {
@@ -109,10 +112,13 @@ async function objectsIn(folder: BackupFolder, stream: string, store: Store): Pr
   return objects;
 }
 
-/** A stream that fails backs up what it holds every time its buffer is full: by that it is known. */
-function failingSince(failed: readonly FolderObject[], nowMs: number, quietMs: number): string | undefined {
-  const newestMs = Math.max(...failed.map(({ modifiedMs }) => modifiedMs), -Infinity);
-  const ageMs = Math.max(0, nowMs - newestMs);
+/** A stream that gives up backs up what it holds; one that still tries is known to its host alone. */
+function newestMs(failed: readonly FolderObject[], toldMs = -Infinity): number {
+  return failed.reduce((newest, { modifiedMs }) => Math.max(newest, modifiedMs), toldMs);
+}
+
+function failingSince(failedMs: number, nowMs: number, quietMs: number): string | undefined {
+  const ageMs = Math.max(0, nowMs - failedMs);
   if (ageMs >= quietMs) return undefined;
   const [age, quiet] = [ageMs, quietMs].map((ms) => Math.round(ms / 1000));
   return `deliveries failed ${age} s ago: what is put back might fail again until nothing has failed for ${quiet} s`;

@@ -1,7 +1,6 @@
 import {
   GetSecretValueCommand,
   type GetSecretValueCommandOutput,
-  type SecretsManagerClientConfig,
 } from "@aws-sdk/client-secrets-manager";
 
 /** The newest version of a secret, or the one before. */
@@ -24,11 +23,6 @@ export interface SecretStore {
 export interface SecretsSender {
   send(command: GetSecretValueCommand): Promise<GetSecretValueCommandOutput>;
 }
-
-/** Three tries of these come to an end well before a delivery's time does. */
-export const secretsClientConfig = {
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-} satisfies SecretsManagerClientConfig;
 
 /** AWS Secrets Manager. */
 export function awsSecretStore(client: SecretsSender): SecretStore {

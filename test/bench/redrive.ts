@@ -70,7 +70,7 @@ function startQuietHost(dataDir: string): Promise<Host> {
     hints: { seconds: 900, mebibytes: 3 },
     retrySeconds: 7200,
     endpoint: () => Promise.reject(new Error("nothing is delivered here")),
-    backup: { put: () => Promise.reject(new Error("nothing is kept here")) },
+    backup: { write: () => Promise.reject(new Error("nothing is kept here")) },
     clock: systemClock,
     random: Math.random,
     report: () => undefined,

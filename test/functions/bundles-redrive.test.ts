@@ -5,7 +5,7 @@ import { CreateBucketCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/cl
 import { describe, expect, it } from "vitest";
 
 import { bundle } from "../../infra/aws/bundle.ts";
-import { s3Store } from "../../lib/redrive/s3-store.ts";
+import { s3Store } from "../../lib/store/s3-store.ts";
 import { startFirehose } from "../support/firehose-api.ts";
 import { onRic, ric, startLambda, type LambdaProcess } from "../support/lambda-process.ts";
 import { isMotoThere, onMoto, startMoto } from "../support/moto.ts";

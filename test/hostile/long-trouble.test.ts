@@ -113,7 +113,7 @@ describe("a clock that jumps", () => {
     const kept: string[] = [];
     await using host = await startTestHost({
       streams: [{ name: "web", url: endpoint.url }],
-      backup: { put: async (_key, body) => void kept.push(body) },
+      backup: { write: async (_key, body) => void kept.push(body) },
       retrySeconds: 60,
       clock,
     });

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 
 import type { FirehoseSender } from "../../lib/firehose/producer.ts";
-import type { Store } from "../../lib/redrive/store.ts";
+import type { Store } from "../../lib/store/store.ts";
 
 /** At which of its steps a process dies, counted from 1: before the step has any effect, or before it hears of it. */
 export interface Crash {

@@ -1,5 +1,5 @@
 import { datadog } from "../../lib/destinations/datadog.ts";
-import { deliver, type Delivered } from "../../lib/destinations/deliver.ts";
+import { deliver, type Delivered, type DeliverParts } from "../../lib/destinations/deliver.ts";
 import type { Destination, Limits } from "../../lib/destinations/destination.ts";
 import { mackerel } from "../../lib/destinations/mackerel.ts";
 import type { MetricPoint } from "../../lib/point.ts";
@@ -20,13 +20,14 @@ export const toMackerel = mackerel({
   services: ["stock"],
 });
 
-interface Trial extends Omit<MemoryServiceOptions, "clock"> {
+export interface Trial extends Omit<MemoryServiceOptions, "clock"> {
   readonly destination?: Destination;
   readonly limits?: Partial<Limits>;
   /** How long the delivery may take. */
   readonly deadlineMs?: number;
   /** In place of the service. */
   readonly send?: Send;
+  readonly keep?: DeliverParts["keep"];
 }
 
 interface Tried extends Delivered {
@@ -37,11 +38,11 @@ interface Tried extends Delivered {
 
 /** Delivers points to a service in this process, in no time but the clock's. */
 export async function tryDelivery(points: readonly MetricPoint[], trial: Trial = {}): Promise<Tried> {
-  const { destination = toMackerel, limits = {}, deadlineMs = 150_000, send, ...options } = trial;
+  const { destination = toMackerel, limits = {}, deadlineMs = 150_000, send, keep, ...options } = trial;
   const clock = new SteppingClock(nowMs);
   const service = new MemoryService({ ...options, clock });
   const outlet = { destination: narrow(destination, limits), send: send ?? service.send };
-  const delivered = await clock.settle(deliver(points, outlet, { clock, untilMs: nowMs + deadlineMs }));
+  const delivered = await clock.settle(deliver(points, outlet, { clock, untilMs: nowMs + deadlineMs, keep }));
   return { ...delivered, service, tookMs: clock.nowMs() - nowMs };
 }
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { FirehoseClient, PutRecordBatchCommand } from "@aws-sdk/client-firehose";
 import { systemClock, type Clock } from "../../lib/clock.ts";
-import { folderBackup } from "../../lib/firehose/backup.ts";
+import { folderStore } from "../../lib/store/folder-store.ts";
 import { createEndpoint, type Endpoint } from "../../lib/firehose/endpoint.ts";
 import type { DeliveryStream } from "../../infra/local/attempt-delivery.ts";
 import type { HostEvent } from "../../infra/local/delivery-event.ts";
@@ -40,7 +40,7 @@ export async function startTestHost(options: TestHostOptions): Promise<TestHost>
     hints: { seconds: 0, mebibytes: 1 },
     retrySeconds: 7200,
     endpoint: noEndpoint(clock),
-    backup: folderBackup(backupFolder),
+    backup: folderStore(backupFolder),
     clock,
     random: () => 0.5,
     report: (event) => events.push(event),
@@ -91,7 +91,7 @@ export async function put(
 }
 
 function noEndpoint(clock: Clock): Endpoint {
-  const backup = { put: (): Promise<void> => Promise.resolve() };
+  const backup = { write: (): Promise<void> => Promise.resolve() };
   return createEndpoint({ accessKeys: [], outlets: {}, backup, clock, report: () => undefined });
 }
 

@@ -30,7 +30,7 @@ export interface Moto extends AsyncDisposable {
   };
 }
 
-/** S3 and Secrets Manager on this machine, in memory. */
+/** S3, Secrets Manager and CloudWatch on this machine, in memory. */
 export async function startMoto(): Promise<Moto> {
   const child = spawn("moto_server", ["-H", "127.0.0.1", "-p", "0"], { stdio: ["ignore", "pipe", "pipe"] });
   child.stdout.resume();
@@ -56,6 +56,7 @@ function connectionTo(url: string): Omit<Moto, typeof Symbol.asyncDispose> {
     env: {
       AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
       AWS_ENDPOINT_URL_S3: url,
+      AWS_ENDPOINT_URL_CLOUDWATCH: url,
       AWS_REGION: "eu-west-1",
       AWS_ACCESS_KEY_ID: "any",
       AWS_SECRET_ACCESS_KEY: "any",

@@ -7,7 +7,8 @@ import { expect } from "vitest";
 import type { Clock } from "../../lib/clock.ts";
 import { readConfig } from "../../lib/config.ts";
 import { outletsOf, passthroughOf } from "../../lib/destinations/index.ts";
-import { folderBackup, type Backup } from "../../lib/firehose/backup.ts";
+import { folderStore } from "../../lib/store/folder-store.ts";
+import type { Backup } from "../../lib/store/store.ts";
 import { createEndpoint, type DeliveryReport } from "../../lib/firehose/endpoint.ts";
 import type { ErrorRecord } from "../../lib/firehose/error-record.ts";
 import { createSend, type Send } from "../../lib/send.ts";
@@ -101,7 +102,7 @@ export async function startPipeline(options: PipelineOptions = {}): Promise<Pipe
     accessKeys: config.accessKeys,
     outlets: outletsOf(config, send),
     passthrough: passthroughOf(config, send),
-    backup: options.backup ?? folderBackup(folder),
+    backup: options.backup ?? folderStore(folder),
     clock,
     report: (report) => reports.push(report),
   });

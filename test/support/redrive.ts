@@ -9,11 +9,11 @@ import type { Destination } from "../../lib/destinations/destination.ts";
 import { mackerel } from "../../lib/destinations/mackerel.ts";
 import { formatErrorRecords, type ErrorRecord } from "../../lib/firehose/error-record.ts";
 import type { FirehoseSender } from "../../lib/firehose/producer.ts";
-import { folderStore } from "../../lib/redrive/folder-store.ts";
+import { folderStore } from "../../lib/store/folder-store.ts";
 import { redrive, type RedriveParts, type RedriveRequest } from "../../lib/redrive/redrive.ts";
 import type { StreamReport } from "../../lib/redrive/report.ts";
-import { s3Store } from "../../lib/redrive/s3-store.ts";
-import type { Store, StoredObject } from "../../lib/redrive/store.ts";
+import { s3Store } from "../../lib/store/s3-store.ts";
+import type { Store, StoredObject } from "../../lib/store/store.ts";
 import { SkippingClock } from "./clock.ts";
 import { startMoto } from "./moto.ts";
 
@@ -149,6 +149,7 @@ export function runRedrive(
       random: () => 0,
       destination,
       quietMs: 300_000,
+      lastFailureMs: () => Promise.resolve(undefined),
       stop: new AbortController().signal,
       ...parts,
     },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { readConfig, streamsOf, type Config } from "../../lib/config.ts";
 import { outletsOf } from "../../lib/destinations/index.ts";
-import { folderBackup } from "../../lib/firehose/backup.ts";
+import { folderStore } from "../../lib/store/folder-store.ts";
 import { createEndpoint } from "../../lib/firehose/endpoint.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { createSend } from "../../lib/send.ts";
@@ -58,7 +58,7 @@ export async function startTickHost(
   const endpoint = createEndpoint({
     accessKeys: config.accessKeys,
     outlets: outletsOf(config, createSend()),
-    backup: folderBackup(join(dataDir, "backup")),
+    backup: folderStore(join(dataDir, "backup")),
     clock: systemClock,
     report: () => undefined,
   });

@@ -7,7 +7,7 @@ import { getRequestListener } from "@hono/node-server";
 import { systemClock } from "../../../lib/clock.ts";
 import { readConfig } from "../../../lib/config.ts";
 import { outletsOf } from "../../../lib/destinations/index.ts";
-import { folderBackup } from "../../../lib/firehose/backup.ts";
+import { folderStore } from "../../../lib/store/folder-store.ts";
 import { createEndpoint, maxDeadlineMs } from "../../../lib/firehose/endpoint.ts";
 import { createSend } from "../../../lib/send.ts";
 
@@ -22,7 +22,7 @@ const config = readConfig({
 const endpoint = createEndpoint({
   accessKeys: config.accessKeys,
   outlets: outletsOf(config, createSend()),
-  backup: folderBackup(join(tmpdir(), "hydrant-bench-backup")),
+  backup: folderStore(join(tmpdir(), "hydrant-bench-backup")),
   clock: systemClock,
   report: () => undefined,
 });

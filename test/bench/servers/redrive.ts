@@ -43,6 +43,6 @@ function runCommand(): Promise<number> {
   const stop = new AbortController().signal;
   return redrive(
     { stream: [stream], code: [], reason: [], force: true },
-    { env: process.env, clock: systemClock, random: Math.random, print, terminal, stop },
+    { env: process.env, clock: systemClock, random: Math.random, fetch, print, terminal, stop },
   );
 }

@@ -294,7 +294,7 @@ describe("giving up", () => {
     const folder = await makeFolder();
     const keys: string[] = [];
     const crash = Promise.withResolvers<void>();
-    const backup = { put: (key: string): Promise<void> => (keys.push(key), crash.promise) };
+    const backup = { write: (key: string): Promise<void> => (keys.push(key), crash.promise) };
     await using endpoint = await startFirehoseEndpoint(() => unavailable);
     const streams = [{ name: "web", url: endpoint.url }];
     const options = { dataDir: folder, streams, retrySeconds: 0, clock: new TurnedClock(), backup };
@@ -306,7 +306,7 @@ describe("giving up", () => {
     await stopped;
     await using host = await startTestHost({
       ...options,
-      backup: { put: async (key) => void keys.push(key) },
+      backup: { write: async (key) => void keys.push(key) },
     });
     await host.told("backed-up");
     expect(keys).toEqual([keys[0], keys[0]]);

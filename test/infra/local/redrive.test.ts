@@ -9,7 +9,7 @@ import { progressText } from "../../../infra/local/redrive-text.ts";
 import { systemClock } from "../../../lib/clock.ts";
 import { readConfig, streamsOf } from "../../../lib/config.ts";
 import { outletsOf } from "../../../lib/destinations/index.ts";
-import { folderBackup } from "../../../lib/firehose/backup.ts";
+import { folderStore } from "../../../lib/store/folder-store.ts";
 import { createEndpoint, type Endpoint } from "../../../lib/firehose/endpoint.ts";
 import { createSend } from "../../../lib/send.ts";
 import type { Fault } from "../../support/faults.ts";
@@ -51,7 +51,7 @@ async function startScene(): Promise<Scene> {
     HYDRANT_DATA_DIR: dataDir,
   };
   const config = readConfig(env);
-  const backup = folderBackup(join(dataDir, "backup"));
+  const backup = folderStore(join(dataDir, "backup"));
   const parts = { accessKeys: ["ak"], outlets: outletsOf(config, createSend()), clock: systemClock };
   const working = createEndpoint({ ...parts, backup, report: () => undefined });
   const endpoint: Endpoint = (request, deadlineMs) =>
@@ -108,6 +108,7 @@ async function run(env: Scene["env"], options: Partial<RedriveOptions> = {}): Pr
       print,
       clock: systemClock,
       random: Math.random,
+      fetch: globalThis.fetch,
       terminal: { isTTY: false, write: () => true },
       stop: new AbortController().signal,
     },
@@ -131,19 +132,24 @@ describe("hydrant redrive", () => {
     expect(early.out).toEqual([`${stream}: nothing done`]);
     expect(early.err.join()).toMatch(/deliveries failed \d+ s ago.*--force redrives anyway/);
 
-    scene.repair();
     await scene.age();
+    const trying = await run(scene.env);
+    expect(trying.err.join()).toMatch(/deliveries failed \d+ s ago/);
+
+    scene.repair();
+    await scene.host.put(stream, metric("through", 60));
+    await scene.host.told("delivered");
     const dry = await run(scene.env, { dryRun: true });
     expect(dry).toMatchObject({ code: 0, err: [] });
     expect(dry.out.at(-1)).toBe(
       `${stream}: 2 of 2 objects would be moved to redriven/; 1 record (2 points) would be put back; left: 1 too late for the destination (in expired/)`,
     );
-    expect(scene.mackerel.points()).toEqual([]);
+    expect(scene.mackerel.points()).toHaveLength(1);
 
     const done = await run(scene.env);
     expect(done).toMatchObject({ code: 0, err: [] });
-    await until(() => scene.mackerel.points().length >= 2, "both points at Mackerel");
-    expect(scene.mackerel.points().map(({ name }) => name)).toEqual(["first", "second"]);
+    await until(() => scene.mackerel.points().length >= 3, "both points at Mackerel");
+    expect(scene.mackerel.points().map(({ name }) => name)).toEqual(["through", "first", "second"]);
     expect(scene.mackerel.dropped).toEqual([]);
     const objects = (await scene.objects()).filter((key) => !key.startsWith("redrive/"));
     expect(objects.map((key) => key.split("/").slice(0, 2).join("/")).toSorted()).toEqual([

@@ -3,8 +3,9 @@ import { inflateSync } from "node:zlib";
 
 import { describe, expect, it } from "vitest";
 
+import type { MetricPoint } from "../../../lib/point.ts";
 import { pointOf, pointsOf } from "../../support/points.ts";
-import { apiKey, toDatadog, tryDelivery } from "../../support/deliveries.ts";
+import { apiKey, toDatadog, tryDelivery, type Trial } from "../../support/deliveries.ts";
 import type { Fault } from "../../support/faults.ts";
 
 const status = (code: number, more: Partial<Fault> = {}): Fault =>
@@ -88,7 +89,7 @@ describe("a request that the service refuses", () => {
       });
       expect([rejected.length, retry]).toEqual([0, count]);
       expect(problems).toEqual(['every point was refused: mackerel answered 400: {"error":"bad name"}']);
-      expect(service.requests.length).toBeLessThan(120);
+      expect(service.requests.length).toBeLessThan(200);
     },
   );
 
@@ -96,6 +97,66 @@ describe("a request that the service refuses", () => {
     const points = [1, 2].map((value) => pointOf({ name: "p3", type: "count", value }));
     const { rejected } = await tryDelivery([...pointsOf(3), ...points], { refuses });
     expect(rejected.map(({ point }) => point)).toEqual(points);
+  });
+});
+
+describe("points most of which are refused", () => {
+  const isGood = (name: string): boolean => Number(name.slice(1)) % 20 === 19;
+  it.each([
+    ["the first requests hold nothing else", 1_000, (name: string) => Number(name.slice(1)) < 900],
+    ["nineteen of twenty are bad", 400, (name: string) => !isGood(name)],
+  ])("are all tried where %s", async (_, count, refuses) => {
+    const points = pointsOf(count);
+    const trial = { refuses, limits: { maxPoints: 100 } };
+    const { rejected, accepted, retry } = await tryDelivery(points, trial);
+    const bad = points.filter(({ name }) => refuses(name)).length;
+    expect([rejected.length, accepted, retry]).toEqual([bad, count - bad, 0]);
+  });
+
+  it("are one culprit where all are of one series and second", async () => {
+    const points = Array.from({ length: 12 }, () => pointOf({ type: "count" }));
+    const { rejected, retry } = await tryDelivery(points, { refuses: () => true });
+    expect([rejected.length, retry]).toEqual([12, 0]);
+  });
+});
+
+const values = (count: number): MetricPoint[] =>
+  Array.from({ length: count }, (_, value) => pointOf({ type: "distribution", value }));
+const secondFails = (index: number): Fault => (index === 1 ? status(500) : { kind: "slow", ms: 10 });
+
+describe("distributions, which add up when they are sent again,", () => {
+  const trial = { destination: toDatadog, limits: { maxPoints: 2 } };
+
+  it("go one request at a time, and no further than the first that fails", async () => {
+    const { accepted, retry, service } = await tryDelivery(values(10), { ...trial, faults: secondFails });
+    expect([accepted, retry, service.requests.length, service.mostOpen]).toEqual([2, 8, 2, 1]);
+  });
+
+  it.each([
+    ["another point has to come again", [pointOf()], { faults: [status(500)] }],
+    ["every other point was refused", pointsOf(10), { refuses: () => true }],
+    [
+      "a refused point could not be kept",
+      [pointOf({ name: "" })],
+      { keep: () => Promise.resolve("no disk") },
+    ],
+  ])("wait for the next attempt where %s", async (_, others, more) => {
+    const { service, retry } = await tryDelivery([...values(4), ...others], { ...trial, ...more });
+    expect(retry).toBeGreaterThanOrEqual(4);
+    expect(service.requests.filter(({ path }) => path.includes("distribution"))).toEqual([]);
+  });
+
+  it("go once what was refused is kept", async () => {
+    const kept: unknown[] = [];
+    const keep: Trial["keep"] = ({ rejected }) => {
+      kept.push(...rejected.map(({ reason }) => reason));
+      return Promise.resolve(undefined);
+    };
+    const { accepted, retry, rejected } = await tryDelivery([...values(4), pointOf({ name: "" })], {
+      ...trial,
+      keep,
+    });
+    expect([accepted, retry, rejected.length, kept]).toEqual([4, 0, 1, ["invalid-name"]]);
   });
 });
 

@@ -1,8 +1,9 @@
-import { gzipSync } from "node:zlib";
+import { createHash } from "node:crypto";
+import { gunzipSync, gzipSync } from "node:zlib";
 
 import { describe, expect, it } from "vitest";
 
-import type { Backup } from "../../../lib/firehose/backup.ts";
+import type { Backup } from "../../../lib/store/store.ts";
 import type { Fault } from "../../support/faults.ts";
 import { keys, line, rawText, requestId, startPipeline, stream, bodyOf } from "../../support/pipeline.ts";
 import { nowMs } from "../../support/points.ts";
@@ -48,6 +49,25 @@ describe("what no destination can take", () => {
       ]),
     );
     expect(object?.records.map(({ subsequenceNumber }) => subsequenceNumber)).toEqual([0, 1, 2]);
+  });
+
+  it("goes into records that Firehose takes back, however much gzip held", async () => {
+    await using pipeline = await startPipeline();
+    const lines = Array.from({ length: 60_000 }, (_, at) => line({ name: `a b ${at}` }));
+    const hardly = Array.from(
+      { length: 40_000 },
+      (_, at) => `${createHash("sha256").update(`${at}`).digest("hex")} x`,
+    );
+    await pipeline.deliver([
+      gzipSync(lines.join("\n")),
+      ...[0, 20_000].map((at) => gzipSync(hardly.slice(at, at + 20_000).join("\n"))),
+    ]);
+    const [object] = await pipeline.kept();
+    const raws = object!.records.map(({ rawData }) => Buffer.from(rawData, "base64"));
+    for (const raw of raws) expect(raw.byteLength).toBeLessThanOrEqual(1_024_000);
+    const kept = raws.flatMap((raw) => (raw[0] === 0x1f ? gunzipSync(raw) : raw).toString().split("\n"));
+    expect(new Set(kept)).toEqual(new Set([...lines, ...hardly]));
+    expect(kept).toHaveLength(100_000);
   });
 
   it("has a document for each record", async () => {
@@ -185,14 +205,14 @@ it("of a Datadog body just the refused points are kept", async () => {
 });
 
 interface CountingBackup extends Backup {
-  puts: number;
+  writes: number;
 }
 
 function countingBackup(): CountingBackup {
   return {
-    puts: 0,
-    async put() {
-      this.puts++;
+    writes: 0,
+    async write() {
+      this.writes++;
     },
   };
 }
@@ -202,16 +222,16 @@ describe("nothing is written", () => {
     const backup = countingBackup();
     await using pipeline = await startPipeline({ backup });
     await pipeline.deliver([line(), line()]);
-    expect(backup.puts).toBe(0);
+    expect(backup.writes).toBe(0);
   });
 
   it("on an attempt that is not answered 200", async () => {
     const backup = countingBackup();
     await using pipeline = await startPipeline({ backup, faults: [{ kind: "status", status: 500 }] });
     await pipeline.deliver([`${line()}\nnonsense`]);
-    expect(backup.puts).toBe(0);
+    expect(backup.writes).toBe(0);
     await pipeline.deliver([`${line()}\nnonsense`]);
-    expect(backup.puts).toBe(1);
+    expect(backup.writes).toBe(1);
   });
 });
 

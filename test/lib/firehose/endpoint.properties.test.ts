@@ -34,7 +34,7 @@ async function answer(
     accessKeys: config.accessKeys,
     outlets: outletsOf(config, send),
     passthrough: passthroughOf(config, send),
-    backup: { put: () => Promise.resolve() },
+    backup: { write: () => Promise.resolve() },
     clock,
     report: (report) => reports.push(report),
   });

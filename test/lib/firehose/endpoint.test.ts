@@ -95,7 +95,7 @@ describe("the endpoint answers 503, so that Firehose sends again and in the end 
     const endpoint = createEndpoint({
       accessKeys: ["a"],
       outlets: outletsOf(config, service.send),
-      backup: { put: () => Promise.resolve() },
+      backup: { write: () => Promise.resolve() },
       clock,
       report: () => undefined,
     });
@@ -128,7 +128,7 @@ describe("the endpoint answers 503, so that Firehose sends again and in the end 
 
   it("when what was refused could not be kept", async () => {
     await using pipeline = await startPipeline({
-      backup: { put: () => Promise.reject(Object.assign(new Error("/a/path"), { code: "ENOSPC" })) },
+      backup: { write: () => Promise.reject(Object.assign(new Error("/a/path"), { code: "ENOSPC" })) },
     });
     const { status: answered, report, errorMessage } = await pipeline.deliver([`${line()}\nnonsense`]);
     expect([answered, errorMessage]).toEqual([503, "Refused points could not be kept: ENOSPC"]);
@@ -145,7 +145,7 @@ describe("the endpoint answers 500", () => {
     const endpoint = createEndpoint({
       accessKeys: ["access-key-now"],
       outlets: { "/mackerel": { destination: broken, send: () => Promise.reject(new Error("unused")) } },
-      backup: { put: () => Promise.resolve() },
+      backup: { write: () => Promise.resolve() },
       clock,
       report: (report) => reports.push(report),
     });

@@ -30,7 +30,7 @@ function start(secrets: Partial<Record<SecretVariable, string>>) {
       forget: () => ++forgotten === 1,
     },
     send: () => Promise.resolve({ status: 200, headers: {}, body: "" }),
-    backup: { put: () => Promise.resolve() },
+    backup: { write: () => Promise.resolve() },
     clock: { nowMs: () => nowMs, sleep: () => Promise.resolve() },
     report: (report) => reports.push(report),
   });

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { readConfig } from "../../../lib/config.ts";
-import { folderMemory } from "../../../lib/github/folder-memory.ts";
+import { storedMemory } from "../../../lib/github/stored-memory.ts";
+import { folderStore } from "../../../lib/store/folder-store.ts";
 import { startCollector } from "../../support/github-collector.ts";
 import { repositoryOf } from "../../support/github-model.ts";
 
@@ -82,7 +83,7 @@ describe("signing in with a token", () => {
 describe("a memory in a folder", () => {
   it("is nothing at first, then what was written last, and never half of it", async () => {
     const folder = await mkdtemp(join(tmpdir(), "hydrant-memory-"));
-    const memory = folderMemory(join(folder, "memory"));
+    const memory = storedMemory(folderStore(join(folder, "memory")), "github-series.json");
     expect(await memory.read()).toBeUndefined();
     await memory.write("one");
     await memory.write("two");

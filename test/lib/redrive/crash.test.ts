@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { leaseMs } from "../../../lib/redrive/lease.ts";
-import type { Store } from "../../../lib/redrive/store.ts";
+import type { Store } from "../../../lib/store/store.ts";
 import { crashing, type Crash } from "../../support/crash.ts";
 import { isMotoThere, onMoto } from "../../support/moto.ts";
 import {

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { datadog } from "../../../lib/destinations/datadog.ts";
 import { formatErrorRecords } from "../../../lib/firehose/error-record.ts";
-import { folderStore } from "../../../lib/redrive/folder-store.ts";
+import { folderStore } from "../../../lib/store/folder-store.ts";
 import type { RedriveProgress } from "../../../lib/redrive/redrive.ts";
 import { readCuts } from "../../../lib/redrive/read-cuts.ts";
-import type { Store } from "../../../lib/redrive/store.ts";
+import type { Store } from "../../../lib/store/store.ts";
 import { SkippingClock } from "../../support/clock.ts";
 import { makeFolder } from "../../support/host.ts";
 import {
@@ -294,6 +294,21 @@ describe("a stream that is still failing", () => {
       ending: "done",
       put: { records: 1 },
     });
+  });
+
+  it("is left alone when its host says so, whatever the backup holds", async () => {
+    const store = await storeWith({ [keyOf("o")]: [failed("a")] });
+    const firehose = new MemoryFirehose();
+    const asked: string[] = [];
+    const lastFailureMs = (name: string): Promise<number> => {
+      asked.push(name);
+      return Promise.resolve(nowMs - 60_000);
+    };
+    const report = await runRedrive(store, firehose, { lastFailureMs });
+    expect(report).toMatchObject({ ending: "failing", problem: expect.stringContaining("60 s ago") });
+    expect(asked).toEqual(["hydrant-mackerel"]);
+    const forced = { isForced: true, lastFailureMs: () => Promise.reject(new Error("nobody knows")) };
+    expect(await runRedrive(store, firehose, forced)).toMatchObject({ ending: "done", put: { records: 1 } });
   });
 
   it("is redriven when forced, and in a dry run told of", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import type { Store } from "../../../lib/redrive/store.ts";
+import type { Store } from "../../../lib/store/store.ts";
 import { isMotoThere, onMoto } from "../../support/moto.ts";
 import { allOf, listed, startStores, type StoreKind, type Stores } from "../../support/redrive.ts";
 

@@ -2,13 +2,12 @@ import { randomUUID } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 
-import { folderBackup } from "../firehose/backup.ts";
 import type { Store, StoredObject } from "./store.ts";
 
 /** A folder as a bucket; what it answers for is on disk. */
 export function folderStore(folder: string): Store {
   const pathOf = (key: string): string => join(folder, key);
-  const backup = folderBackup(folder);
+  const write = (key: string, text: string): Promise<void> => writeWhole(pathOf(key), text);
   return {
     list: (prefix) => list(folder, prefix),
     async read(key) {
@@ -16,10 +15,10 @@ export function folderStore(folder: string): Store {
       return file?.createReadStream({ highWaterMark: 64 * 1024 });
     },
     readText: (key) => unlessMissing(readFile(pathOf(key), "utf8")),
-    write: (key, text) => backup.put(key, text),
+    write,
     async create(key, text) {
       const draft = `${key}.${randomUUID()}.part`;
-      await backup.put(draft, text);
+      await write(draft, text);
       try {
         // A link is there whole or not at all, and fails where something is: link(2).
         await link(pathOf(draft), pathOf(key));
@@ -43,6 +42,21 @@ export function folderStore(folder: string): Store {
     },
     remove: (key) => rm(pathOf(key), { force: true }),
   };
+}
+
+/** Puts a file there whole, or leaves what was there. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const draft = `${path}.${randomUUID()}.part`;
+  await mkdir(dirname(path), { recursive: true });
+  await writeThrough(draft, text);
+  await rename(draft, path);
+  await syncFolder(dirname(path));
+}
+
+async function writeThrough(path: string, text: string): Promise<void> {
+  await using file = await open(path, "wx", 0o600);
+  await file.writeFile(text);
+  await file.sync();
 }
 
 async function* list(folder: string, prefix: string): AsyncGenerator<StoredObject> {

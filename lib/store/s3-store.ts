@@ -11,13 +11,12 @@ import {
 
 import type { Store, StoredObject } from "./store.ts";
 
-/** An end to waiting: for a connection, and between the bytes of an answer. */
-const s3RedriveConfig = {
-  requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
-} satisfies S3ClientConfig;
+/** A bucket, by a client of its own. */
+export const openS3Store = (bucket: string, config: S3ClientConfig): Store =>
+  s3Store(bucket, new S3Client(config));
 
 /** A bucket. Import it when it is needed: its client is large. */
-export function s3Store(bucket: string, client: S3Client = new S3Client(s3RedriveConfig)): Store {
+export function s3Store(bucket: string, client: S3Client): Store {
   const get = (key: string): Promise<GetObjectCommandOutput | undefined> =>
     unless(["NoSuchKey"], client.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
   const write = async (

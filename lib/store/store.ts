@@ -7,7 +7,7 @@ export interface StoredObject {
   readonly version: string;
 }
 
-/** The backup of failed records as redrive sees it: a bucket, or a folder that stands for one. */
+/** Objects by their keys: a bucket, or a folder that stands for one. */
 export interface Store {
   /** The objects below a prefix that ends with `/` (or all, with none), in order of their keys. */
   list(prefix: string): AsyncIterable<StoredObject>;
@@ -22,4 +22,18 @@ export interface Store {
   /** Resolves when the object is under the other key; leaves it where it has changed or is gone. */
   move(object: StoredObject, to: string): Promise<void>;
   remove(key: string): Promise<void>;
+}
+
+/** Where failed records are kept: the same key again replaces an object. */
+export type Backup = Pick<Store, "write">;
+
+/** A backup that is opened with its first object, since most deliveries keep nothing. */
+export function lateBackup(openBackup: () => Promise<Backup>): Backup {
+  let opened: Backup | undefined;
+  return {
+    async write(key, text) {
+      opened ??= await openBackup();
+      await opened.write(key, text);
+    },
+  };
 }
