@@ -26,10 +26,10 @@ export interface Delivered extends Refusals {
 const concurrency = 4;
 
 /**
- * A service that refuses this many points one by one, a sample of all, and takes none refuses all: that is no matter
- * of points.
+ * A service that refuses this many points one by one, a sample of all, and takes none is taken to refuse all: that is
+ * no matter of points, and to ask about thousands would end in its rate limit.
  */
-const probes = 64;
+const probes = 512;
 
 /** Below this many points a refusal of all of them is believed. */
 const fewestForMisconfiguration = 10;
@@ -165,24 +165,24 @@ class Run {
         this.#acceptedWithin += this.#sources(points).length - points.length;
         return undefined;
       case "refused":
-        if (points.length > 1) return divide(chunk, stack, evensAndOdds);
+        if (points.length > 1) return divide(chunk, stack, scattered);
         this.#refusedAlone++;
-        return this.#refuse(points, this.#refused, { reason: "refused-by-destination", detail });
+        return this.#refuse(points, this.#refused, { reason: "refused-by-destination", detail: detail() });
       case "too-large":
         if (points.length > 1) return divide(chunk, stack, halves);
         this.#refusedAlone++;
-        return this.#refuse(points, this.#refused, { reason: "too-large", detail });
+        return this.#refuse(points, this.#refused, { reason: "too-large", detail: detail() });
       case "service-not-found":
-        return this.#refuse(points, this.#rejected, { reason: verdict, detail });
+        return this.#refuse(points, this.#rejected, { reason: verdict, detail: detail() });
       case "unauthorized":
         this.#isUnauthorized = true;
-        return this.#later(points, detail);
+        return this.#later(points, detail());
       case "throttled":
-        if (this.#sender.isHeldBack) return this.#later(points, detail);
+        if (this.#sender.isHeldBack) return this.#later(points, detail());
         stack.push(chunk);
         return undefined;
       case "retry":
-        return this.#later(points, detail);
+        return this.#later(points, detail());
       default:
         return verdict satisfies never;
     }
@@ -248,7 +248,10 @@ function halves(points: readonly MetricPoint[]): Parts {
   return [points.slice(0, middle), points.slice(middle)];
 }
 
-/** Halves in which neighbours are apart: the first points found alone are then a sample of all. */
-function evensAndOdds(points: readonly MetricPoint[]): Parts {
-  return [0, 1].map((rest) => points.filter((_, index) => index % 2 === rest));
+/**
+ * About halves, each spread evenly over all points whatever their order: the first points found alone are then a
+ * sample of all. By the bits of a Weyl sequence: https://en.wikipedia.org/wiki/Low-discrepancy_sequence
+ */
+function scattered(points: readonly MetricPoint[]): Parts {
+  return [0, 1].map((bit) => points.filter((_, index) => Math.imul(index, 0x9e37_79b1) >>> 31 === bit));
 }

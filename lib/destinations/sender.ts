@@ -47,19 +47,21 @@ export class Sender {
     }
   }
 
-  /** Resolves with what the answer means, with `retry` where there is none; never rejects. */
-  async request(route: Route, request: OutgoingRequest): Promise<{ verdict: Verdict; detail: string }> {
+  /** Resolves with what the answer means, with `retry` where there is none, and with its words; never rejects. */
+  async request(route: Route, request: OutgoingRequest): Promise<{ verdict: Verdict; detail: () => string }> {
     const { name } = this.#outlet.destination;
     try {
       const response = await this.#sendInTime(request);
       const verdict = route.judge(response);
       if (verdict === "throttled") this.#pause(response.headers);
       else this.#pauses = 0;
-      const detail = `${name} answered ${response.status}: ${errorText(response.body, request.headers)}`;
-      return { verdict, detail };
+      const { status, body } = response;
+      return { verdict, detail: () => `${name} answered ${status}: ${errorText(body, request)}` };
     } catch (error) {
-      const reason = errorText(reasonOf(error), request.headers);
-      return { verdict: "retry", detail: `${name} gave no answer: ${reason}` };
+      return {
+        verdict: "retry",
+        detail: () => `${name} gave no answer: ${errorText(reasonOf(error), request)}`,
+      };
     }
   }
 
