@@ -19,9 +19,11 @@ export async function receive(
   budget: ByteBudget,
 ): Promise<Received | Refusal> {
   using held = new DisposableStack();
-  if (!held.use(budget.takeBody(request, maxBodyBytes))) return tooManyAtOnce;
+  const reserved = held.use(budget.takeBody(request, maxBodyBytes));
+  if (reserved === undefined) return tooManyAtOnce;
   const body = await readBody(request, maxBodyBytes);
   if (body === undefined) return malformed(`the body is longer than ${maxBodyBytes} bytes`);
+  reserved.shrink(body.byteLength);
   const text = await inflate(body, (bytes) => held.use(budget.take(bytes)) !== undefined);
   if ("kind" in text) return text;
   const delivery = readDelivery(text, requestId);

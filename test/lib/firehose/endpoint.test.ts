@@ -5,7 +5,7 @@ import { readConfig } from "../../../lib/config.ts";
 import { createEndpoint } from "../../../lib/firehose/endpoint.ts";
 import type { Fault } from "../../support/faults.ts";
 import { MemoryService } from "../../support/memory-service.ts";
-import { expectContract, line, requestOf, startPipeline } from "../../support/pipeline.ts";
+import { expectContract, line, requestOf, startPipeline, type Reply } from "../../support/pipeline.ts";
 import { nowMs } from "../../support/points.ts";
 import { SteppingClock } from "../../support/stepping-clock.ts";
 
@@ -176,6 +176,26 @@ describe("a destination's 413", () => {
     expect(await pipeline.deliver(records)).toMatchObject({ status: 200, report: { accepted: 20 } });
     const all = await pipeline.deliver([line({ name: "n".repeat(300) })]);
     expect(all).toMatchObject({ status: 200, report: { rejected: { "too-large": 1 } } });
+  });
+});
+
+describe("deliveries that do not announce their length", () => {
+  it("are taken side by side, as soon as each was read", async () => {
+    const opened = Promise.withResolvers<void>();
+    let open = 0;
+    await using pipeline = await startPipeline({
+      async send() {
+        if (++open === 3) opened.resolve();
+        await opened.promise;
+        return { status: 200, headers: {}, body: '{"success":true}' };
+      },
+    });
+    const replies: Promise<Reply>[] = [];
+    for (let count = 0; count < 3; count++) {
+      replies.push(pipeline.deliver([line()]));
+      await expect.poll(() => open).toBe(count + 1);
+    }
+    expect((await Promise.all(replies)).map(({ status: answered }) => answered)).toEqual([200, 200, 200]);
   });
 });
 

@@ -30,6 +30,18 @@ describe("a budget of bytes", () => {
     expect(budget.take(101)).toBeUndefined();
   });
 
+  it("gives back all but what turned out to be needed", () => {
+    const budget = new ByteBudget(100);
+    const hold = budget.take(100);
+    hold?.shrink(30);
+    hold?.shrink(90);
+    expect(budget.take(71)).toBeUndefined();
+    expect(budget.take(70)).toBeDefined();
+    hold?.[Symbol.dispose]();
+    expect(budget.take(31)).toBeUndefined();
+    expect(budget.take(30)).toBeDefined();
+  });
+
   it.each([
     ["what a body announces", "30", 70],
     ["the most it may be, where it announces more", "1000", 50],
