@@ -1,4 +1,3 @@
-import { hydrant, encodePoint } from "../formats/hydrant.ts";
 import type { MetricPoint } from "../point.ts";
 import type { Destination, Outlet, Route } from "./destination.ts";
 
@@ -7,7 +6,7 @@ const route: Route = {
   addsUp: false,
   limits: { maxPoints: 1_000, maxRawBytes: Infinity, maxBodyBytes: Infinity },
   encode(points) {
-    const body = points.map(encodePoint).join("\n");
+    const body = JSON.stringify(points.map(toLine));
     return { url: "preview:", headers: {}, body, rawBytes: Buffer.byteLength(body) };
   },
   judge: () => "accepted",
@@ -27,9 +26,7 @@ export function previewOutlet(print: (line: string) => void): Outlet {
   return {
     destination: preview,
     send({ body }) {
-      const points: MetricPoint[] = [];
-      hydrant.decode({ text: String(body), isUtf8: true }, { points, rejected: [] });
-      for (const point of points) print(toLine(point));
+      for (const line of JSON.parse(String(body)) as string[]) print(line);
       return Promise.resolve({ status: 200, headers: {}, body: "" });
     },
   };
