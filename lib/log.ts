@@ -24,22 +24,34 @@ export function errorTo(log: Pick<Logger, "error">): (error: unknown) => void {
   };
 }
 
-/** Not what came without a key: it may name any stream, and CloudWatch bills by the names it is given. */
-function isMeasured({ status, records }: DeliveryReport): boolean {
+/** The destination of what comes through the pass-through. */
+const passthrough = "service";
+
+/** Not what came without a key, since CloudWatch bills each metric; the pass-through's is proven by a point that was accepted. */
+function isMeasured({ status, records, destination, accepted }: DeliveryReport): boolean {
+  if (destination === passthrough && accepted === 0) return false;
   return (status === 200 || status === 503) && records > 0;
 }
 
 /** In one go, so that deliveries side by side never mix. */
 function measure(report: DeliveryReport, metrics: Metrics): void {
-  metrics.addDimensions({ stream: report.stream, destination: report.destination });
-  metrics.addMetric("AcceptedPoints", MetricUnit.Count, report.accepted);
-  metrics.addMetric("MergedPoints", MetricUnit.Count, report.merged);
-  metrics.addMetric("RejectedPoints", MetricUnit.Count, sum(report.rejected));
-  metrics.addMetric("ExpiredPoints", MetricUnit.Count, sum(report.expired));
-  metrics.addMetric("RetryPoints", MetricUnit.Count, report.retry);
-  metrics.addMetric("Records", MetricUnit.Count, report.records);
-  metrics.addMetric("DeliveryMilliseconds", MetricUnit.Milliseconds, report.milliseconds);
+  const { stream, destination } = report;
+  // Any Mackerel account's key opens the pass-through, and its holder names the stream: that would be metrics without end.
+  metrics.addDimensions(destination === passthrough ? { destination } : { stream, destination });
+  for (const [name, points] of Object.entries(pointsOf(report)))
+    metrics.addMetric(name, MetricUnit.Count, points);
   metrics.publishStoredMetrics();
+}
+
+/** At 503 every point comes again, and is counted for good with the attempt that is answered 200. */
+function pointsOf(report: DeliveryReport): Readonly<Record<string, number>> {
+  const counts = {
+    AcceptedPoints: report.accepted,
+    MergedPoints: report.merged,
+    RejectedPoints: sum(report.rejected),
+    ExpiredPoints: sum(report.expired),
+  };
+  return report.status === 200 ? counts : { RetryPoints: sum(counts) + report.retry };
 }
 
 function sum(counts: Readonly<Record<string, number>>): number {

@@ -15,10 +15,7 @@ export function reportTicksTo(
     else log.warn("tick", { ...report });
     metrics.addDimensions({ installation, collector: report.collector });
     metrics.addMetric("CollectedPoints", MetricUnit.Count, report.points);
-    metrics.addMetric("CollectedRepositories", MetricUnit.Count, report.repositories);
     metrics.addMetric("FailedRepositories", MetricUnit.Count, report.failures.length);
-    metrics.addMetric("FailedStreams", MetricUnit.Count, unput.length);
-    metrics.addMetric("TickMilliseconds", MetricUnit.Milliseconds, report.milliseconds);
     metrics.publishStoredMetrics();
   };
 }

@@ -9,7 +9,10 @@ import {
 import { Construct } from "constructs";
 import { accept } from "./accept.ts";
 
-/** Long enough for somebody to come back from a long holiday and redrive. */
+/**
+ * Also for what nobody redrove: its alarm rang a year ago, and the pass-through's streams have no prefix that is known
+ * here and could be left out. A bucket that only grows would be the other choice.
+ */
 const keepDays = 365;
 /** An object that was deleted or written over can be had back for this long. */
 const undoDays = 30;

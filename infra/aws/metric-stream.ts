@@ -92,8 +92,9 @@ export class MetricStream extends Construct {
       new PolicyStatement({ actions: ["logs:PutLogEvents"], resources: [this.log.logGroupArn] }),
     ];
     const role = new Role(this, "Role", {
+      // What Firehose is documented to say for whom it acts: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-kinesisfirehose-deliverystream.html#aws-resource-kinesisfirehose-deliverystream--examples
       assumedBy: new ServicePrincipal("firehose.amazonaws.com", {
-        conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID } },
+        conditions: { StringEquals: { "sts:ExternalId": Aws.ACCOUNT_ID } },
       }),
       inlinePolicies: { Deliver: new PolicyDocument({ statements }) },
     });

@@ -1,7 +1,8 @@
 import { Duration } from "aws-cdk-lib";
 import { Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 
-const period = Duration.minutes(5);
+/** What alarms look over at a time, but for those of slow schedules. */
+export const alarmPeriod = Duration.minutes(5);
 
 /** Source: https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html */
 export const firehoseMetric = (streamName: string, metricName: string, statistic = Stats.SUM): Metric =>
@@ -10,28 +11,33 @@ export const firehoseMetric = (streamName: string, metricName: string, statistic
     metricName,
     dimensionsMap: { DeliveryStreamName: streamName },
     statistic,
-    period,
+    period: alarmPeriod,
     label: metricName.replace("DeliveryToHttpEndpoint.", ""),
   });
 
 /** What the collector says of its ticks: the names are those of `lib/tick-log.ts`. */
-export const tickMetric = (installation: string, metricName: string): Metric =>
-  new Metric({
-    namespace: "Hydrant",
-    metricName,
-    dimensionsMap: { installation, collector: "github" },
-    statistic: Stats.SUM,
-    period,
-    label: metricName,
-  });
+export const tickMetric = (installation: string, metricName: string, period = alarmPeriod): Metric =>
+  hydrantMetric({ installation, collector: "github" }, { metricName, period });
 
 /** What the endpoint says of a stream's points: the names are those of `lib/log.ts`. */
-export const pointsMetric = (streamName: string, metricName: string): Metric =>
-  new Metric({
-    namespace: "Hydrant",
-    metricName,
-    dimensionsMap: { stream: streamName, destination: streamName.slice(streamName.lastIndexOf("-") + 1) },
-    statistic: Stats.SUM,
-    period,
-    label: metricName,
-  });
+export const pointsMetric = (stream: string, metricName: string): Metric =>
+  hydrantMetric({ stream, destination: stream.slice(stream.lastIndexOf("-") + 1) }, { metricName });
+
+/** The same of the pass-through's, all streams together; an account's installations share it. */
+export const passthroughMetric = (metricName: string): Metric =>
+  hydrantMetric({ destination: "service" }, { metricName });
+
+/** What a redrive says of a stream: the names are those of `lib/redrive/log.ts`. */
+export const redriveMetric = (stream: string, metricName: string): Metric =>
+  hydrantMetric({ stream }, { metricName, label: `${stream} ${metricName}` });
+
+interface Shown {
+  readonly metricName: string;
+  readonly period?: Duration;
+  readonly label?: string;
+}
+
+function hydrantMetric(dimensionsMap: Record<string, string>, shown: Shown): Metric {
+  const { metricName, period = alarmPeriod, label = metricName } = shown;
+  return new Metric({ namespace: "Hydrant", metricName, dimensionsMap, statistic: Stats.SUM, period, label });
+}

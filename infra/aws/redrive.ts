@@ -4,7 +4,7 @@ import type { Function } from "aws-cdk-lib/aws-lambda";
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { acceptPrefix } from "./accept.ts";
+import { accept, acceptPrefix } from "./accept.ts";
 import { deadLetterQueue, sendTo } from "./dead-letters.ts";
 import { functionEnv } from "./function-env.ts";
 import { FunctionSchedule } from "./function-schedule.ts";
@@ -43,6 +43,7 @@ export class Redrive extends Construct {
       statements: [...statementsOf(parts, prefixes), sendTo(deadLetters)],
     }).function;
     for (const prefix of prefixes) acceptPrefix(this, parts.bucket, prefix);
+    accept(this, "AwsSolutions-IAM5[Resource::*]", "CloudWatch lets nobody be confined to some metrics.");
     this.function.configureAsyncInvoke({ retryAttempts: 0, onFailure: new SqsDestination(deadLetters) });
     new FunctionSchedule(this, "Schedule", {
       scheduleName: `${config.name}-redrive`,
@@ -70,5 +71,7 @@ function statementsOf(
       actions: ["firehose:PutRecord", "firehose:PutRecordBatch"],
       resources: streams.map(({ stream }) => stream.deliveryStreamArn),
     }),
+    // It knows no narrower resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+    new PolicyStatement({ actions: ["cloudwatch:GetMetricStatistics"], resources: ["*"] }),
   ];
 }

@@ -5,10 +5,11 @@ import { streamsOf } from "../../lib/config.ts";
 import { Alarms } from "./alarms.ts";
 import { BackupBucket } from "./backup-bucket.ts";
 import { BackupWatch } from "./backup-watch.ts";
+import { collectorAlarms } from "./collector-alarms.ts";
 import { Collector } from "./collector.ts";
 import { HydrantDashboard } from "./dashboard.ts";
 import { Endpoint } from "./endpoint.ts";
-import { backupAlarms, collectorAlarms, endpointAlarms, redriveAlarms } from "./function-alarms.ts";
+import { backupAlarms, endpointAlarms, redriveAlarms } from "./function-alarms.ts";
 import { MetricStream } from "./metric-stream.ts";
 import type { Parts } from "./parts.ts";
 import type { Plan } from "./plan.ts";
@@ -47,9 +48,10 @@ export class HydrantStack extends Stack {
     ];
     for (const rule of rules) alarms.add(rule);
     const streamNames = streams.map(({ streamName }) => streamName);
-    new HydrantDashboard(this, "Dashboard", { name, streamNames, alarms, endpoint, collector, backup });
+    const shown = { name, streamNames, alarms, endpoint, collector, redrive, backup };
+    const { dashboardName } = new HydrantDashboard(this, "Dashboard", shown);
     const producer = this.#addProducerPolicy(name, streams);
-    this.#tell(parts, { producer, alarms, streamNames });
+    this.#tell(parts, { producer, alarms, streamNames, dashboardName });
   }
 
   /** What a producer may do, and all that it may do. */
@@ -67,8 +69,7 @@ export class HydrantStack extends Stack {
     });
   }
 
-  #tell({ plan, bucket }: Parts, { producer, alarms, streamNames }: Told): void {
-    const { name } = plan.config;
+  #tell({ plan, bucket }: Parts, { producer, alarms, streamNames, dashboardName }: Told): void {
     const tell = (id: string, description: string, value: string): unknown =>
       new CfnOutput(this, id, { description, value });
     if (plan.secrets.length > 0) {
@@ -81,7 +82,7 @@ export class HydrantStack extends Stack {
     tell(
       "DashboardUrl",
       "How it is going",
-      `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${name}`,
+      `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${dashboardName}`,
     );
   }
 }
@@ -90,4 +91,5 @@ interface Told {
   readonly producer: ManagedPolicy;
   readonly alarms: Alarms;
   readonly streamNames: readonly string[];
+  readonly dashboardName: string;
 }

@@ -1,9 +1,8 @@
-import { Duration } from "aws-cdk-lib";
 import { MathExpression, Stats, type Metric } from "aws-cdk-lib/aws-cloudwatch";
 import { FilterPattern, MetricFilter } from "aws-cdk-lib/aws-logs";
 import type { AlarmRule } from "./alarms.ts";
 import type { MetricStream } from "./metric-stream.ts";
-import { firehoseMetric, pointsMetric } from "./metrics.ts";
+import { alarmPeriod, firehoseMetric, pointsMetric } from "./metrics.ts";
 
 const lateSeconds = 900;
 
@@ -15,7 +14,7 @@ export function streamAlarms({ streamName, log, stream }: MetricStream): AlarmRu
       rejected: pointsMetric(streamName, "RejectedPoints"),
       expired: pointsMetric(streamName, "ExpiredPoints"),
     },
-    period: Duration.minutes(5),
+    period: alarmPeriod,
     label: "refused points",
   });
   return [
@@ -61,5 +60,5 @@ function droppedMetric(streamName: string, log: MetricStream["log"], scope: Metr
     metricNamespace: "Hydrant",
     metricName: `${streamName}-dropped`,
   });
-  return filter.metric({ statistic: Stats.SUM, period: Duration.minutes(5), label: "413" });
+  return filter.metric({ statistic: Stats.SUM, period: alarmPeriod, label: "413" });
 }

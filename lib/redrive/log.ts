@@ -13,7 +13,6 @@ export function reportRedriveTo(
     const isWell = report.ending === "done" && report.unreadable === 0;
     log[isWell ? "info" : "warn"]("redrive", { ...report });
     metrics.addDimensions({ stream: report.stream });
-    metrics.addMetric("RedrivenRecords", MetricUnit.Count, report.put.records);
     metrics.addMetric("RedrivenPoints", MetricUnit.Count, report.put.points);
     metrics.addMetric("OutsidePoints", MetricUnit.Count, report.outside.points);
     metrics.addMetric("UnreadableRecords", MetricUnit.Count, report.unreadable);

@@ -17,6 +17,7 @@ const apiKey = "key-of-the-mackerel-account";
 const events = [...lambdaEvents()].map(([name, text]) => ({ name, event: JSON.parse(text) as LambdaEvent }));
 
 interface LambdaEvent {
+  readonly rawPath?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -34,6 +35,7 @@ beforeAll(async () => {
   vi.stubEnv("MACKEREL_API_KEY", apiKey);
   vi.stubEnv("MACKEREL_SERVICE", "shop");
   vi.stubEnv("HYDRANT_ACCESS_KEYS", delivery.accessKey);
+  vi.stubEnv("HYDRANT_PASSTHROUGH", "1");
   vi.stubEnv("HYDRANT_DATA_DIR", dataDir);
   endpoint = await import("../../functions/endpoint.ts");
 });
@@ -76,6 +78,17 @@ function eventWith(records: readonly string[]): LambdaEvent {
   return { ...event, headers, body: JSON.stringify({ requestId, timestamp: 1, records: data }) };
 }
 
+/** The same by the pass-through, of which the access key is Mackerel's. */
+function passedThrough(records: readonly string[], accessKey: string): LambdaEvent {
+  const event = eventWith(records);
+  const headers = {
+    ...event.headers,
+    "x-amz-firehose-access-key": accessKey,
+    "x-amz-firehose-common-attributes": JSON.stringify({ commonAttributes: { service: "shop" } }),
+  };
+  return { ...event, rawPath: "/service", headers };
+}
+
 const line = JSON.stringify({ name: "builds.failed", value: 3, time: deliveredPoints[0]?.time });
 
 describe("the endpoint function", () => {
@@ -102,14 +115,10 @@ describe("the endpoint function", () => {
         ["INFO", "delivery", 4],
       ]),
     );
-    const counts = metrics.map(({ Records, AcceptedPoints, RejectedPoints }) => ({
-      Records,
-      AcceptedPoints,
-      RejectedPoints,
-    }));
+    const counts = metrics.map(({ AcceptedPoints, RejectedPoints }) => ({ AcceptedPoints, RejectedPoints }));
     expect(counts).toHaveLength(2);
-    expect(counts).toContainEqual({ Records: 1, AcceptedPoints: 1, RejectedPoints: 0 });
-    expect(counts).toContainEqual({ Records: 4, AcceptedPoints: 1, RejectedPoints: 2 });
+    expect(counts).toContainEqual({ AcceptedPoints: 1, RejectedPoints: 0 });
+    expect(counts).toContainEqual({ AcceptedPoints: 1, RejectedPoints: 2 });
     expect(await readdir(join(dataDir, "backup"), { recursive: true })).toContain(
       `${delivery.stream}/rejected`,
     );
@@ -118,28 +127,12 @@ describe("the endpoint function", () => {
   it("emits the metrics by stream and destination, in Hydrant's namespace", async () => {
     await invoke(eventWith([line, line]));
     const [{ _aws: head, ...members } = {}] = lines().metrics;
-    const names = [
-      "AcceptedPoints",
-      "MergedPoints",
-      "RejectedPoints",
-      "ExpiredPoints",
-      "RetryPoints",
-      "Records",
-    ];
-    const Metrics = names.map((Name) => ({ Name, Unit: "Count" }));
-    Metrics.push({ Name: "DeliveryMilliseconds", Unit: "Milliseconds" });
+    const counts = { AcceptedPoints: 1, MergedPoints: 1, RejectedPoints: 0, ExpiredPoints: 0 };
+    const Metrics = Object.keys(counts).map((Name) => ({ Name, Unit: "Count" }));
     const dimensions = { stream: delivery.stream, destination: "mackerel" };
     const directive = { Namespace: "Hydrant", Dimensions: [Object.keys(dimensions)], Metrics };
     expect(head).toEqual({ Timestamp: expect.any(Number), CloudWatchMetrics: [directive] });
-    const counts = {
-      AcceptedPoints: 1,
-      MergedPoints: 1,
-      RejectedPoints: 0,
-      ExpiredPoints: 0,
-      RetryPoints: 0,
-      Records: 2,
-    };
-    expect(members).toEqual({ ...dimensions, ...counts, DeliveryMilliseconds: expect.any(Number) });
+    expect(members).toEqual({ ...dimensions, ...counts });
   });
 
   it("answers 503 while Mackerel refuses the key, and counts the points that come again", async () => {
@@ -148,7 +141,8 @@ describe("the endpoint function", () => {
     expectContract(result);
     expect(result.statusCode).toBe(503);
     expect(result.body).not.toContain(apiKey);
-    expect(lines().metrics).toMatchObject([{ AcceptedPoints: 0, RetryPoints: 1 }]);
+    const [{ _aws: _, ...members } = {}] = lines().metrics;
+    expect(members).toEqual({ stream: delivery.stream, destination: "mackerel", RetryPoints: 1 });
     expect(lines().log).toMatchObject([{ level: "WARN", status: 503, requestId: delivery.requestId }]);
   });
 
@@ -160,6 +154,23 @@ describe("the endpoint function", () => {
     expect(result.statusCode).toBe(401);
     expect(lines()).toMatchObject({ log: [{ level: "WARN", status: 401 }], metrics: [] });
     expect(output).not.toContain("guessed-access-key");
+  });
+
+  it.each([
+    { of: "an empty record", record: "", status: 200 },
+    { of: "a point that is too old", record: JSON.stringify({ name: "a", value: 1, time: 1 }), status: 503 },
+  ])("measures nothing of $of that came through the pass-through with an unproven key", async (given) => {
+    const result = await invoke(passedThrough([given.record], "guessed-mackerel-key"));
+    expectContract(result);
+    expect(result.statusCode).toBe(given.status);
+    expect(lines()).toMatchObject({ log: [{ destination: "service", records: 1 }], metrics: [] });
+  });
+
+  it("measures what the pass-through delivered, under no name of its caller's", async () => {
+    expect((await invoke(passedThrough([line, "oops"], apiKey))).statusCode).toBe(200);
+    const [{ _aws: _, ...members } = {}] = lines().metrics;
+    const counts = { AcceptedPoints: 1, MergedPoints: 0, RejectedPoints: 1, ExpiredPoints: 0 };
+    expect(members).toEqual({ destination: "service", ...counts });
   });
 
   it("writes no secret and no payload", async () => {

@@ -74,27 +74,16 @@ describe("what to deploy", () => {
   });
 });
 
-const gaps = (expression: string) => gapsOf({ expression, timezone: "Europe/Berlin" });
-
 interface RetryPolicy {
   readonly MaximumEventAgeInSeconds: number;
   readonly MaximumRetryAttempts: number;
 }
 
 describe("the schedule", () => {
-  it("has gaps that are as long as its words say", () => {
-    expect(gaps("rate(5 minutes)")).toEqual({ shortestSeconds: 300, longestSeconds: 300 });
-    expect(gaps("cron(0 9,17 ? * MON-FRI *)")).toEqual({
-      shortestSeconds: 8 * 3600,
-      longestSeconds: 64 * 3600,
-    });
-    expect(gaps("cron(0 0 1 1 ? 1999)")).toBeUndefined();
-  });
-
   it("leaves each tick less time than there is until the next, and no tick older than that", () => {
     const expression = fc.oneof(
       fc.integer({ min: 1, max: 90 }).map((minutes) => `rate(${minutes} minutes)`),
-      fc.constantFrom("cron(0/7 * * * ? *)", "cron(0 9 * * ? *)", "rate(3 days)", "cron(0 0 1 1 ? 1999)"),
+      fc.constantFrom("cron(0/7 * * * ? *)", "cron(0 9 * * ? *)", "rate(3 days)", "cron(0 0 1 1 ? 2199)"),
     );
     const property = fc.property(expression, (COLLECT_SCHEDULE) => {
       const [stack] = synthesize({ ...awsConfigurations["Mackerel only"], COLLECT_SCHEDULE });
