@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
@@ -40,6 +40,22 @@ function variablesDocumented(): Set<string> {
 describe("the README", () => {
   it("documents every variable that the configuration reads, and no other", () => {
     expect([...variablesDocumented()].toSorted()).toEqual([...variablesRead()].toSorted());
+  });
+
+  it("has every folder of the code and every file of lib/ in its map", () => {
+    const map = /^## The code\n.*?```\n(.*?)```/ms.exec(readme)?.[1] ?? "";
+    const entries = ["lib", "infra", "test"].flatMap((folder) =>
+      readdirSync(new URL(`../${folder}`, import.meta.url), { withFileTypes: true }).map((entry) => ({
+        folder,
+        isFolder: entry.isDirectory(),
+        name: entry.isDirectory() ? `${entry.name}/` : entry.name,
+      })),
+    );
+    const mirrors = ["test/functions/", "test/infra/", "test/lib/"];
+    const wanted = entries
+      .filter(({ folder, isFolder, name }) => isFolder || (folder === "lib" && name.endsWith(".ts")))
+      .filter(({ folder, name }) => !mirrors.includes(`${folder}/${name}`));
+    expect(wanted.map(({ name }) => name).filter((name) => !map.includes(name))).toEqual([]);
   });
 
   it("names only scripts that there are", () => {
