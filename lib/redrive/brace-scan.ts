@@ -11,6 +11,7 @@ export class BraceScan {
   #isInString = false;
   /** Of the next line end, or Infinity. */
   #lineEnd = -1;
+  #end: number | undefined;
 
   /** How far it has looked. */
   get lookedBytes(): number {
@@ -19,6 +20,7 @@ export class BraceScan {
 
   /** Just past its closing brace; `open` where that is yet to come, `broken` where it cannot come any more. */
   advance(bytes: Buffer, isOneLine: boolean): number | "open" | "broken" {
+    if (this.#end !== undefined) return this.#end;
     if (this.#lineEnd === Infinity) this.#lineEnd = -1;
     while (this.#at < bytes.length) {
       if (this.#isInString) {
@@ -32,7 +34,7 @@ export class BraceScan {
       const byte = bytes[this.#at++];
       if (byte === quote) this.#isInString = true;
       else if (byte === openBrace) this.#depth++;
-      else if (byte === closeBrace && --this.#depth === 0) return this.#at;
+      else if (byte === closeBrace && --this.#depth === 0) return (this.#end = this.#at);
       else if (byte === lineEnd && isOneLine) return "broken";
     }
     return "open";

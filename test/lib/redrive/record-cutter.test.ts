@@ -120,6 +120,11 @@ describe("a backup object", () => {
     );
   });
 
+  it("is read alike where a piece ends with something broken that closes its braces", async () => {
+    const bytes = Buffer.from('{\\}{}{,"rawData":"QQ=="}{');
+    expect(await read(chunksOf(bytes, [3]))).toEqual(await read([bytes]));
+  });
+
   it("that was cut short in gzip has something unreadable at its end, and the records before it", async () => {
     const bytes = gzipSync(formatErrorRecords(manyFailed("a", 20_000)));
     const cuts = await read([bytes.subarray(0, bytes.length >> 1)]);
