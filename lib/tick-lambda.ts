@@ -14,7 +14,8 @@ const endMs = 2_000;
 
 /**
  * One tick for each event of a schedule.
- * @throws when not every stream took the points, so that Lambda tries again: the points are the same then.
+ * @throws when not every stream took the points: the event then goes to the dead-letter queue, whose alarm tells of it.
+ * Lambda does not try again.
  */
 export function toTickLambda({ tick, clock, report }: TickLambdaParts) {
   return async (event: unknown, context: { getRemainingTimeInMillis(): number }): Promise<TickReport> => {

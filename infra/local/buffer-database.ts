@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { messageOf } from "./message-of.ts";
 
 /** The data folder cannot be used; the message says which, why, and what to do. */
 export class BufferError extends Error {
@@ -78,6 +79,6 @@ export function folderError(error: unknown, folder: string): BufferError {
   const isBusy = error instanceof Error && "errcode" in error && error.errcode === sqliteBusy;
   const problem = isBusy
     ? `Another Hydrant uses the data folder ${path}. Stop it,`
-    : `The data folder ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}. Mend it,`;
+    : `The data folder ${path} cannot be used: ${messageOf(error)}. Mend it,`;
   return new BufferError(`${problem} or set HYDRANT_DATA_DIR to another folder.`, { cause: error });
 }

@@ -1,11 +1,11 @@
 import { mkdirSync } from "node:fs";
 import type { Clock } from "../../lib/clock.ts";
-import { databasePath, openDatabase } from "./buffer-database.ts";
+import { databasePath, folderError, openDatabase } from "./buffer-database.ts";
 import { CommitQueue, UnavailableError, type Put } from "./commit-queue.ts";
 import { deleteDelivery, insertDelivery, openDeliveries, updateProgress } from "./delivery-table.ts";
 import { databaseFile, giveBackPages, isDiskShort } from "./disk-space.ts";
 import { PreparedDatabase } from "./prepared-database.ts";
-import type { CutLimits, Delivery, Progress, StoredRecord, Uncut } from "./stored.ts";
+import type { CutLimits, Delivery, Progress, StoredRecord, Uncut, Waiting } from "./stored.ts";
 import { UncutRecords } from "./uncut-records.ts";
 
 export interface BufferOptions {
@@ -27,7 +27,7 @@ export class RecordBuffer implements Disposable {
   readonly #file: number | undefined;
   readonly #queue = new CommitQueue((puts) => this.#commit(puts));
   readonly #uncut: UncutRecords;
-  #records = 0;
+  readonly #records = new Map<string, number>();
   /** With overhead, and with what is on its way to the disk. */
   #bytes = 0;
 
@@ -37,15 +37,25 @@ export class RecordBuffer implements Disposable {
     this.#database = new PreparedDatabase(openDatabase(options.folder));
     this.#file = databaseFile(options.folder);
     this.#uncut = new UncutRecords(this.#database);
-    for (const { records, bytes } of this.streams()) {
-      this.#records += records;
+    for (const { stream, records, bytes } of this.streams()) {
+      this.#count(stream, records);
       this.#bytes += bytes + records * recordOverheadBytes;
     }
   }
 
   /** How many records are on disk, in a delivery or not. */
   get waitingRecords(): number {
-    return this.#records;
+    return [...this.#records.values()].reduce((sum, records) => sum + records, 0);
+  }
+
+  /** The same of one stream, and when the oldest of them came. */
+  waiting(stream: string): Waiting {
+    const sql = "SELECT arrival_ms FROM records WHERE stream = ? ORDER BY id LIMIT 1";
+    const [oldest] = this.#database.all(sql, stream);
+    return {
+      waitingRecords: this.#records.get(stream) ?? 0,
+      ...(oldest && { oldestArrivalMs: Number(oldest["arrival_ms"]) }),
+    };
   }
 
   /** What is on disk, by stream. */
@@ -91,9 +101,13 @@ export class RecordBuffer implements Disposable {
     return { id, ...delivery };
   }
 
-  /** The stream's deliveries that are not settled, oldest first. */
+  /** The stream's deliveries that are not settled, oldest first. @throws BufferError */
   open(stream: string): { delivery: Delivery; progress: Progress }[] {
-    return openDeliveries(this.#database, stream);
+    try {
+      return openDeliveries(this.#database, stream);
+    } catch (error) {
+      throw folderError(error, this.#options.folder);
+    }
   }
 
   read({ stream, firstRecord, lastRecord }: Delivery): StoredRecord[] {
@@ -116,14 +130,14 @@ export class RecordBuffer implements Disposable {
       deleteDelivery(this.#database, delivery);
       giveBackPages(this.#database, this.#isInPlace() && isDiskShort(this.#options.folder, 0));
     });
-    this.#records -= delivery.records;
+    this.#count(delivery.stream, -delivery.records);
     this.#bytes -= delivery.bytes + delivery.records * recordOverheadBytes;
   }
 
   /** Commits what is queued and lets go of the folder. If that was removed, it is made anew for what still waits. */
   [Symbol.dispose](): void {
     this.#queue.flush();
-    if (!this.#isInPlace() && this.#records > 0) {
+    if (!this.#isInPlace() && this.waitingRecords > 0) {
       mkdirSync(this.#options.folder, { recursive: true, mode: 0o700 });
       this.#database.run("VACUUM INTO ?", databasePath(this.#options.folder));
     }
@@ -139,11 +153,15 @@ export class RecordBuffer implements Disposable {
     }
     const ids = this.#database.transaction(() => puts.map((put) => this.#insert(put)));
     for (const { stream, arrivalMs, records } of puts) {
-      this.#records += records.length;
+      this.#count(stream, records.length);
       const added = { records: records.length, bytes: sizeOf(records), oldestArrivalMs: arrivalMs };
       this.#uncut.add(stream, added);
     }
     return ids;
+  }
+
+  #count(stream: string, added: number): void {
+    this.#records.set(stream, (this.#records.get(stream) ?? 0) + added);
   }
 
   /** A removed file still takes writes, but nobody would ever find them. */

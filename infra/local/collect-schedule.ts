@@ -2,10 +2,13 @@ import { abortAfter, type Clock } from "../../lib/clock.ts";
 import { streamsOf, type Config } from "../../lib/config.ts";
 import { createProducer } from "../../lib/firehose/producer.ts";
 import { connectGitHub, memoryOf } from "../../lib/github/connect.ts";
+import type { Progress } from "../../lib/github/round.ts";
 import type { Fetch } from "../../lib/github/send-in-time.ts";
 import { scheduleOf, type Schedule } from "../../lib/schedule.ts";
 import { runTick, type TickReport } from "../../lib/tick.ts";
+import { CollectProgress } from "./collect-progress.ts";
 import { localClient } from "./firehose-target.ts";
+import type { Terminal } from "./terminal-line.ts";
 
 /** What happens on the schedule, to be told. */
 export type CollectEvent =
@@ -23,11 +26,13 @@ export interface CollectScheduleParts {
   /** Of the host whose streams the points go on. */
   readonly hostUrl: string;
   readonly report: (event: CollectEvent) => void;
+  /** Where a long tick shows how far it is; standard error where nothing else is given. */
+  readonly terminal?: Terminal;
 }
 
 export interface Collecting {
-  /** Ends a tick that runs, which puts what it has, and starts no more. */
-  stop(): Promise<void>;
+  /** Ends a tick that runs, which puts what it has unless `now` aborts, and starts no more. */
+  stop(now?: AbortSignal): Promise<void>;
 }
 
 /**
@@ -35,28 +40,36 @@ export interface Collecting {
  * @throws ConfigError where no repositories are configured.
  */
 export function startCollecting(config: Config, parts: CollectScheduleParts): Collecting {
-  const { clock, random, fetch, hostUrl, report } = parts;
+  const { clock, random, fetch, hostUrl, report, terminal = process.stderr } = parts;
   const client = localClient(hostUrl);
+  const progress = new CollectProgress(clock, terminal);
+  const onProgress = (each: Progress): void => progress.show(each);
   const tickParts = {
-    collector: connectGitHub(config, { clock, fetch, memory: memoryOf(config) }),
+    collector: connectGitHub(config, { clock, fetch, memory: memoryOf(config), onProgress }),
     producer: createProducer(client, clock, random),
     streams: streamsOf(config).map(({ name }) => name),
     clock,
   };
+  const cutting = new AbortController();
+  const cut = (): void => cutting.abort(new Error("the host was stopped at once"));
   const isRate = config.schedule.expression.startsWith("rate");
   const timetable = {
     schedule: scheduleOf(config.schedule),
     clock,
     report,
     first: isRate ? new Date(Math.floor(clock.nowMs() / minuteMs) * minuteMs) : undefined,
-    tick: (scheduled: Date, signal: AbortSignal) =>
-      runTick(tickParts, scheduled, { collect: signal, put: new AbortController().signal }),
+    tick: (scheduled: Date, signal: AbortSignal) => {
+      progress.begin();
+      return runTick(tickParts, scheduled, { collect: signal, put: cutting.signal });
+    },
   };
   const stopping = new AbortController();
   const running = keepTime(timetable, stopping.signal);
   return {
-    async stop() {
+    async stop(now) {
       stopping.abort(new Error("the host was stopped"));
+      if (now?.aborted) cut();
+      now?.addEventListener("abort", cut);
       await running;
       client.destroy();
     },

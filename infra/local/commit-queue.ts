@@ -1,3 +1,5 @@
+import { messageOf } from "./message-of.ts";
+
 /** A put that was not stored; it may be tried again. */
 export class UnavailableError extends Error {
   override readonly name = "UnavailableError";
@@ -41,10 +43,8 @@ export class CommitQueue {
       const ids = this.#commit(pending.map(({ put }) => put));
       pending.forEach(({ resolve }, at) => resolve(ids[at] ?? []));
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      const error = new UnavailableError(`The record could not be stored: ${reason}. Put it again later.`, {
-        cause,
-      });
+      const message = `The record could not be stored: ${messageOf(cause)}. Put it again later.`;
+      const error = new UnavailableError(message, { cause });
       for (const { reject } of pending) reject(error);
     }
   }

@@ -1,13 +1,16 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 
 import type { Clock } from "../../lib/clock.ts";
 import { maxRecordBytes } from "../../lib/firehose/pack.ts";
+import { decodeRecord, maxInflatedRecordBytes } from "../../lib/formats/decode-record.ts";
 import type { Decoded, Rejected } from "../../lib/formats/format.ts";
 import { encodePoint } from "../../lib/formats/hydrant.ts";
-import { decodeRecord, formats, maxInflatedRecordBytes, recognise } from "../../lib/formats/index.ts";
+import { formats, recognise } from "../../lib/formats/index.ts";
 import { gunzip, isGzip } from "../../lib/gunzip.ts";
 import type { MetricPoint } from "../../lib/point.ts";
 import { UsageError } from "./arguments.ts";
+import { messageOf } from "./message-of.ts";
 import { previewDelivery, type DeliveryPreview } from "./preview-delivery.ts";
 import { count, table, visible, type Print } from "./print.ts";
 
@@ -29,7 +32,7 @@ export interface DecodeParts {
 
 /** Shows which points a record holds and what a destination would get of them; answers the exit code. */
 export async function decode(options: DecodeOptions, parts: DecodeParts): Promise<number> {
-  const bytes = await readRecord(options.file, parts.input);
+  const bytes = await readRecord(options.file, parts);
   const format = options.format === undefined ? recogniseBytes(bytes) : formats.get(options.format);
   const decoded = decodeRecord(bytes, format);
   const { points, rejected } = decoded;
@@ -46,16 +49,20 @@ interface Facts {
   readonly bytes: number;
 }
 
-async function readRecord(file: string | undefined, input: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function readRecord(file: string | undefined, { env, input }: DecodeParts): Promise<Uint8Array> {
   if (file === undefined || file === "-") {
     const chunks: Uint8Array[] = [];
     for await (const chunk of input) chunks.push(chunk);
     return Buffer.concat(chunks);
   }
-  return readFile(file).catch((error: unknown) => {
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  return readFile(resolve(callersFolder(env), file)).catch((error: unknown) => {
+    throw new UsageError(`${file} cannot be read: ${messageOf(error)}`);
   });
 }
+
+/** `npm run` changes to the project's folder, and says where it was called. */
+const callersFolder = (env: DecodeParts["env"]): string =>
+  (env["npm_lifecycle_event"] === "hydrant" ? env["INIT_CWD"] : undefined) ?? ".";
 
 /** What the endpoint takes the record for; what does not inflate has no format. */
 function recogniseBytes(bytes: Uint8Array): ReturnType<typeof recognise> | undefined {

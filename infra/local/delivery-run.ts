@@ -4,6 +4,7 @@ import { attemptDelivery, type AttemptParts } from "./attempt-delivery.ts";
 import type { RecordBuffer } from "./buffer.ts";
 import type { HostEvent } from "./delivery-event.ts";
 import { backupKey, backupObject } from "./failed-records.ts";
+import { messageOf } from "./message-of.ts";
 import type { Delivery, Progress, StoredRecord } from "./stored.ts";
 
 /** What the deliveries of one stream share. */
@@ -134,5 +135,3 @@ async function backUp(
     return { kind: "again", progress, waitMs: retryMs };
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

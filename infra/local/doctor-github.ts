@@ -3,8 +3,10 @@ import type { Config, GitHubConfig } from "../../lib/config.ts";
 import { askAll } from "../../lib/github/ask.ts";
 import { GitHubApi } from "../../lib/github/github-api.ts";
 import { probeQuestion } from "../../lib/github/probe-question.ts";
+import { emptiness, renames, unreadableTeams } from "../../lib/github/remarks.ts";
 import { Round } from "../../lib/github/round.ts";
 import { sendInTime, type Fetch } from "../../lib/github/send-in-time.ts";
+import type { OwnerVisit } from "../../lib/github/visit.ts";
 import { fail, none, ok, type Finding } from "./finding.ts";
 
 interface GitHubParts {
@@ -58,12 +60,23 @@ async function* checkRepositories({ repositories }: GitHubConfig, api: GitHubApi
   const round = new Round(repositories, probeQuestion);
   const signal = new AbortController().signal;
   const report = await askAll(round.questions, { api, signal, onProgress: () => undefined });
+  const failures = round.failures(report.over);
+  for (const owner of round.owners) if (owner.isComplete) yield ownerFinding(owner);
   for (const { name } of round.collected) yield ok(`GitHub ${name}`, "pull requests and issues can be read");
-  for (const { subject, reason } of round.failures(report.over)) yield fail(`GitHub ${subject}`, reason);
-  for (const remark of round.remarks) yield ok("GitHub", `${remark}: mend GITHUB_REPOSITORIES when you can`);
+  for (const { subject, reason } of failures) yield fail(`GitHub ${subject}`, reason);
+  for (const rename of renames(round)) yield ok("GitHub", `${rename}: mend GITHUB_REPOSITORIES when you can`);
+  for (const remark of unreadableTeams(round)) yield ok("GitHub teams", remark);
   if (report.hasTeams) return;
   yield ok(
     "GitHub teams",
     "cannot be read: give the token the scope read:org, or team:unreadable counts them",
+  );
+}
+
+function ownerFinding({ subject, repositories: found }: OwnerVisit): Finding {
+  if (found === 0) return fail(`GitHub ${subject}`, emptiness);
+  return ok(
+    `GitHub ${subject}`,
+    found === 1 ? "1 repository is visible" : `${found} repositories are visible`,
   );
 }

@@ -1,6 +1,6 @@
 import type { DeliveryReport } from "../../lib/firehose/endpoint.ts";
 import type { HostEvent } from "./delivery-event.ts";
-import { count, visible } from "./print.ts";
+import { count, seconds, visible } from "./print.ts";
 
 /** An event as a line for programs: JSON, flat. */
 export function eventJson(event: HostEvent, nowMs: number): string {
@@ -60,5 +60,3 @@ export function reportLine(report: DeliveryReport): string {
 function reasons(what: string, counts: Readonly<Record<string, number>>): string[] {
   return Object.entries(counts).map(([reason, points]) => `${points} ${what} (${reason})`);
 }
-
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

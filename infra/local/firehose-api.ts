@@ -6,6 +6,7 @@ import { AwsError, awsErrorReply, awsReply, parseInput } from "./aws-json.ts";
 import { UnavailableError } from "./commit-queue.ts";
 import type { DeliveryStream } from "./attempt-delivery.ts";
 import * as read from "./firehose-input.ts";
+import { messageOf } from "./message-of.ts";
 import { recordId } from "./stored.ts";
 
 export interface FirehoseApiParts {
@@ -51,16 +52,17 @@ export async function answerFirehose(request: Request, parts: FirehoseApiParts):
 
 function toAwsError(error: unknown): AwsError {
   if (error instanceof AwsError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return error instanceof UnavailableError
     ? new AwsError("ServiceUnavailableException", reason)
     : new AwsError("InternalFailure", `Something unforeseen went wrong: ${reason}`);
 }
 
+const api = "Firehose_20150804.";
+
 function operationOf(target: string): Operation {
-  const [service = "", name = ""] = target.split(".");
-  const operation = operations.get(name);
-  if (service === "Firehose_20150804" && operation !== undefined) return operation;
+  const operation = target.startsWith(api) ? operations.get(target.slice(api.length)) : undefined;
+  if (operation !== undefined) return operation;
   const known = [...operations.keys()].join(", ");
   throw new AwsError("UnknownOperationException", `${target} is not served here: there are ${known}.`);
 }
@@ -80,7 +82,7 @@ async function putRecordBatch(input: Input, parts: FirehoseApiParts): Promise<un
 
 function listDeliveryStreams(input: Input, { streams }: FirehoseApiParts): unknown {
   const limit = read.readLimit(input, 10);
-  const type = read.readOptional(input, "DeliveryStreamType") ?? "DirectPut";
+  const type = read.readStreamType(input) ?? "DirectPut";
   const after = read.readOptional(input, "ExclusiveStartDeliveryStreamName") ?? "";
   const names = type === "DirectPut" ? streams.map(({ name }) => name).filter((name) => name > after) : [];
   return {

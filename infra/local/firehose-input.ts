@@ -1,9 +1,5 @@
+import { maxCallBytes, maxCallRecords, maxRecordBytes } from "../../lib/firehose/pack.ts";
 import { AwsError, asObject } from "./aws-json.ts";
-
-/** Source of the limits: https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html */
-export const maxRecordBytes = 1_024_000;
-const maxCallRecords = 500;
-export const maxCallBytes = 4_194_304;
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -47,6 +43,16 @@ export function readLimit(input: Input, otherwise: number): number {
     throw invalid("limit", "Member must be a whole number from 1 to 10000");
   }
   return limit;
+}
+
+/** Source: https://docs.aws.amazon.com/firehose/latest/APIReference/API_ListDeliveryStreams.html */
+const streamTypes = ["DirectPut", "KinesisStreamAsSource", "MSKAsSource", "DatabaseAsSource"];
+
+/** What a stream takes its records from, where that is asked. @throws AwsError */
+export function readStreamType(input: Input): string | undefined {
+  const type = readOptional(input, "DeliveryStreamType");
+  if (type === undefined || streamTypes.includes(type)) return type;
+  throw invalid("deliveryStreamType", `Member must satisfy enum value set: [${streamTypes.join(", ")}]`);
 }
 
 /** A string, where there is one. @throws AwsError */

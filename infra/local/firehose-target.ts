@@ -4,6 +4,7 @@ import { streamsOf, type Config } from "../../lib/config.ts";
 import { producerClientConfig } from "../../lib/firehose/producer.ts";
 import { isNobodyListening, reasonOf } from "../../lib/firehose/put-errors.ts";
 import { UsageError } from "./arguments.ts";
+import { checkAws } from "./check-aws.ts";
 
 export interface TargetOptions {
   /** Streams by name; none means all there are. */
@@ -89,14 +90,7 @@ async function awsStreams(
   { stream }: TargetOptions,
   config: Config,
 ): Promise<readonly string[]> {
-  await client.config.region().catch(() => {
-    throw new UsageError("no AWS region: set AWS_REGION, or the region of your profile in ~/.aws/config");
-  });
-  await client.config.credentials().catch((error: unknown) => {
-    throw new UsageError(
-      `no AWS credentials: sign in (aws sso login), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (${reasonOf(error)})`,
-    );
-  });
+  await checkAws(client);
   if (stream.length > 0) return stream;
   if (config.datadog === undefined && config.mackerel === undefined) {
     throw new UsageError("no destination is configured, so no stream is known: name one with --stream");

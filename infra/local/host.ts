@@ -59,10 +59,12 @@ export async function startHost(parts: HostParts): Promise<Host> {
     parts.report(event);
   };
   const deliveries = new Map<string, StreamDelivery>();
+  const endAll = (now: AbortSignal): Promise<void> => endDeliveries([...deliveries.values()], clock, now);
   const stopping = new AbortController();
   const server = createHostServer((request) => route(request), clock);
   const url = await listen(server, parts.port);
   opening.defer(() => closeServer(server, clock, AbortSignal.abort()));
+  opening.defer(() => endAll(AbortSignal.abort()));
   const streams = parts.streams.map((stream) => ({ ...stream, url: stream.url.replace(/^\//, `${url}/`) }));
   const route = routeOf({ ...parts, streams, buffer, deliveries, health, stopping: stopping.signal });
   for (const stream of streams) {
@@ -77,7 +79,7 @@ export async function startHost(parts: HostParts): Promise<Host> {
     strayRecords: () => buffer.streams().filter(({ stream }) => !deliveries.has(stream)),
     async stop(now) {
       stopping.abort();
-      await endDeliveries([...deliveries.values()], clock, now);
+      await endAll(now);
       await closeServer(server, clock, now);
       const waiting = buffer.waitingRecords;
       await open.disposeAsync();
@@ -107,16 +109,31 @@ function routeOf(parts: RouteParts): Route {
   const budget = new ByteBudget(maxCallBytesAtOnce);
   const api = { ...parts, createdMs: parts.clock.nowMs(), put, budget };
   return (request) => {
-    if (request.headers.has("x-amz-target")) return answerFirehose(request, api);
-    if (!isHealthCheck(request)) return parts.endpoint(request, maxDeadlineMs);
-    const { waitingRecords } = buffer;
-    const health: HostHealth = { status: "ok", waitingRecords, failing: parts.health.failing() };
-    return Promise.resolve(Response.json(health));
+    if (isHealthCheck(request)) return Promise.resolve(Response.json(healthOf(parts)));
+    return isApiCall(request) ? answerFirehose(request, api) : parts.endpoint(request, maxDeadlineMs);
   };
 }
 
 function isHealthCheck({ method, url }: Request): boolean {
   return (method === "GET" || method === "HEAD") && new URL(url).pathname === "/healthz";
+}
+
+/** A `POST /` without a target is the endpoint's business, as any other path is. */
+function isApiCall({ method, url, headers }: Request): boolean {
+  return method === "POST" && new URL(url).pathname === "/" && headers.has("x-amz-target");
+}
+
+function healthOf({ buffer, health, streams }: RouteParts): HostHealth {
+  return {
+    status: "ok",
+    waitingRecords: buffer.waitingRecords,
+    failing: health.failing(),
+    streams: streams.map(({ name: stream }) => ({
+      stream,
+      ...buffer.waiting(stream),
+      ...health.ended(stream),
+    })),
+  };
 }
 
 const stopMs = 20_000;

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 
 import { ConfigError } from "../../lib/config.ts";
 import { UsageError } from "./arguments.ts";
+import { messageOf } from "./message-of.ts";
 import { addCollect, addDecode, addPut, addUp } from "./metric-commands.ts";
 import { addDoctor, addRedrive, addSecrets } from "./operator-commands.ts";
 import { printTo } from "./print.ts";
@@ -20,14 +21,14 @@ async function main(words: readonly string[]): Promise<number> {
       `${exitCodes}\nConfiguration is read from the environment, and from .env where it exists.`,
     )
     .showHelpAfterError("Try --help.")
-    .exitOverride();
+    .exitOverride()
+    .hook("preAction", loadEnvFile);
   const done = (code: number): void => {
     exitCode = code;
   };
   const commands = [addUp, addPut, addCollect, addDecode, addRedrive, addDoctor, addSecrets];
   for (const add of commands) add(program, { env: process.env, print, done });
   try {
-    loadEnvFile();
     await program.parseAsync(words, { from: "user" });
     return exitCode;
   } catch (error) {
@@ -41,13 +42,13 @@ function loadEnvFile(): void {
     process.loadEnvFile(".env");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
-    throw new UsageError(`.env cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`.env cannot be read: ${messageOf(error)}`);
   }
 }
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said it
-  print.err(`error: ${error instanceof Error ? error.message : String(error)}`);
+  print.err(`error: ${messageOf(error)}`);
   return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
 }
 

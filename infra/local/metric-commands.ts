@@ -16,10 +16,11 @@ import {
   readUrl,
   readValue,
 } from "./arguments.ts";
+import { readAwsCollectConfig, readAwsConfig } from "./aws-config.ts";
 import type { CollectOptions } from "./collect.ts";
 import type { DecodeOptions } from "./decode.ts";
 import type { PutOptions } from "./put.ts";
-import { exitCodes, repeatable, type Shell } from "./shell.ts";
+import { exitCodes, jsonOption, repeatable, type Shell } from "./shell.ts";
 import { toStreams, type UpArguments } from "./up-arguments.ts";
 
 export function addUp(program: Command, { env, done }: Shell): void {
@@ -40,12 +41,12 @@ const putExamples = `
 Examples:
   hydrant put build.seconds 42 --tag repository:acme/web
   hydrant put errors 3 --type count --time 2026-01-31T12:00:00Z
-  hydrant put < metrics.txt           lines of JSON, of "name value time" or of Datadog series`;
+  hydrant put < metrics.txt           JSON objects, lines of "name value time", or Datadog series`;
 
 export function addPut(program: Command, { env, print, done }: Shell): void {
   program
     .command("put")
-    .description("Puts a metric on the streams, or with no NAME the lines of standard input.")
+    .description("Puts a metric on the streams, or with no NAME those of standard input.")
     .argument("[NAME]", "the metric's name")
     .argument("[VALUE]", "a finite number", readValue)
     .addOption(repeatable("--tag <KEY:VALUE>", "a tag", readTag))
@@ -58,12 +59,12 @@ export function addPut(program: Command, { env, print, done }: Shell): void {
     .addOption(repeatable("--stream <NAME>", "on this stream", readStream).default([], "all streams"))
     .option("--aws", "to Amazon Data Firehose instead of the local host")
     .option("--endpoint-url <URL>", "to the Firehose API at this address", readUrl)
-    .option("--json", "output for programs")
+    .addOption(jsonOption())
     .addHelpText("after", `${putExamples}\n${exitCodes}`)
     .action(async (name: string | undefined, value: number | undefined, given: Omit<PutOptions, "name">) => {
       const { put } = await import("./put.ts");
-      const config = readConfig(env);
-      if (name === undefined && process.stdin.isTTY) print.err("reading lines; end with Ctrl-D");
+      const config = given.aws ? readAwsConfig(env) : readConfig(env);
+      if (name === undefined && process.stdin.isTTY) print.err("reading metrics; end with Ctrl-D");
       const parts = { config, clock: systemClock, random: Math.random, input: process.stdin, print };
       done(await put({ ...given, name, value }, parts));
     });
@@ -77,12 +78,13 @@ export function addCollect(program: Command, { env, print, done }: Shell): void 
     .addOption(repeatable("--stream <NAME>", "on this stream", readStream).default([], "all streams"))
     .option("--aws", "to Amazon Data Firehose instead of the local host")
     .option("--endpoint-url <URL>", "to the Firehose API at this address", readUrl)
-    .option("--json", "output for programs")
+    .addOption(jsonOption())
     .addHelpText("after", exitCodes)
     .action(async (given: CollectOptions) => {
       const { collect } = await import("./collect.ts");
       const { progressLine } = await import("./progress.ts");
-      const parts = { config: readConfig(env), clock: systemClock, random: Math.random, print };
+      const config = given.aws ? readAwsCollectConfig(env) : readConfig(env);
+      const parts = { config, clock: systemClock, random: Math.random, print };
       const progress = progressLine(process.stderr);
       done(await collect(given, { ...parts, fetch: globalThis.fetch, progress }));
     });
@@ -103,7 +105,7 @@ export function addDecode(program: Command, { env, print, done }: Shell): void {
         Object.keys(destinations),
       ),
     )
-    .option("--json", "output for programs")
+    .addOption(jsonOption())
     .addHelpText("after", exitCodes)
     .action(async (file: string | undefined, given: Omit<DecodeOptions, "file">) => {
       const { decode } = await import("./decode.ts");

@@ -5,7 +5,7 @@ import { readStream, readTimeMs, readUrl } from "./arguments.ts";
 import type { DoctorOptions } from "./doctor.ts";
 import type { RedriveOptions } from "./redrive.ts";
 import type { RotateOptions, SecretsParts } from "./secrets.ts";
-import { exitCodes, repeatable, type Shell } from "./shell.ts";
+import { exitCodes, jsonOption, repeatable, type Shell } from "./shell.ts";
 
 const redriveExamples = `
 What Firehose gave up on is put back, record by record. What the endpoint kept is left alone unless a reason asks
@@ -40,7 +40,7 @@ export function addRedrive(program: Command, { env, print, done }: Shell): void 
       "--aws",
       "from the bucket HYDRANT_BACKUP_BUCKET to Amazon Data Firehose instead of the local host",
     )
-    .option("--json", "output for programs")
+    .addOption(jsonOption())
     .addHelpText("after", `${redriveExamples}\n${exitCodes}`)
     .action(async (given: RedriveOptions) => {
       const { redrive } = await import("./redrive.ts");
@@ -59,7 +59,7 @@ export function addDoctor(program: Command, { env, print, done }: Shell): void {
     .option("--send", "sends a test point, hydrant.doctor, all the way")
     .option("--aws", "checks the streams at Amazon Data Firehose instead of the local host")
     .option("--endpoint-url <URL>", "checks the streams at this address", readUrl)
-    .option("--json", "output for programs")
+    .addOption(jsonOption())
     .addHelpText("after", exitCodes)
     .action(async (given: DoctorOptions) => {
       const { doctor } = await import("./doctor.ts");

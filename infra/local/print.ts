@@ -41,6 +41,9 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+/** `1.2 s`. */
+export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
 /** `1 point`, `2 points`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;

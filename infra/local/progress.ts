@@ -1,17 +1,16 @@
 import type { Progress } from "../../lib/github/round.ts";
+import { terminalLine, type Terminal } from "./terminal-line.ts";
 
-/** How far collecting is: one line of a terminal, which is gone when it is cleared; nothing elsewhere. */
+/** How far collecting is. */
 export interface ProgressLine {
   show(progress: Progress): void;
   clear(): void;
 }
 
-export function progressLine(stream: Pick<NodeJS.WriteStream, "isTTY" | "write">): ProgressLine {
-  const write = (text: string): void => {
-    if (stream.isTTY) stream.write(`\r\u001b[K${text}`);
-  };
+export function progressLine(stream: Terminal): ProgressLine {
+  const line = terminalLine(stream);
   return {
-    show: ({ done, known }) => write(`collecting: ${done} of ${known} repositories are answered`),
-    clear: () => write(""),
+    show: ({ done, known }) => line.write(`collecting: ${done} of ${known} repositories are answered`),
+    clear: () => line.clear(),
   };
 }

@@ -1,10 +1,11 @@
 import { lineBytes, lineOf, maxRecordBytes, type Line } from "../../lib/firehose/pack.ts";
+import { decodeRecord } from "../../lib/formats/decode-record.ts";
 import type { Rejected } from "../../lib/formats/format.ts";
-import { decodeRecord, recognise } from "../../lib/formats/index.ts";
+import { recognise } from "../../lib/formats/index.ts";
 import { isGzip } from "../../lib/gunzip.ts";
 import { UsageError } from "./arguments.ts";
 
-/** What one line of input comes to: lines to put, and what of it cannot be. */
+/** What a part of the input comes to: lines to put, and what of it cannot be. */
 export interface InputLine {
   readonly lines: readonly Line[];
   readonly rejected: readonly Pick<Rejected, "reason" | "detail">[];
@@ -14,8 +15,8 @@ const carriageReturn = 0x0d;
 const lineEnd = 0x0a;
 
 /**
- * Checks one line of any format the endpoint reads. A good line is put as it came; of one that is bad in part, or
- * too long for a record, the good points are written as lines of Hydrant's own form.
+ * Checks a line of any format the endpoint reads, or a JSON object over several. A good one is put as it came; of one
+ * that is bad in part, or too long for a record, the good points are written as lines of Hydrant's own form.
  */
 export function readInputLine(input: Uint8Array): InputLine {
   const bytes = input.at(-1) === carriageReturn ? input.subarray(0, -1) : input;

@@ -5,6 +5,7 @@ import { createProducer, UnsentError, type Producer } from "../../lib/firehose/p
 import type { MetricPoint, MetricType } from "../../lib/point.ts";
 import { UsageError } from "./arguments.ts";
 import { openTarget, type TargetOptions } from "./firehose-target.ts";
+import { joinObjects } from "./join-objects.ts";
 import { count, visible, type Print } from "./print.ts";
 import { cutLines, readInputLine } from "./put-lines.ts";
 
@@ -31,7 +32,7 @@ export interface PutParts {
   readonly print: Print;
 }
 
-/** Puts one metric, or the lines of the input, on streams; answers the exit code. */
+/** Puts one metric, or those of the input, on streams; answers the exit code. */
 export async function put(options: PutOptions, parts: PutParts): Promise<number> {
   const point = toPoint(options, parts.clock.nowMs());
   using target = await openTarget(options, parts.config);
@@ -106,7 +107,7 @@ function toPoint(options: PutOptions, nowMs: number): MetricPoint | undefined {
       (each) => each !== undefined,
     );
     if (!isDescribed) return undefined;
-    throw new UsageError("lines describe themselves: options that describe a metric need NAME and VALUE");
+    throw new UsageError("what is read describes itself: options that describe a metric need NAME and VALUE");
   }
   if (name === "") throw new UsageError("NAME must not be empty");
   if (value === undefined) throw new UsageError("VALUE is missing: hydrant put NAME VALUE");
@@ -132,13 +133,13 @@ async function* groupInput(
 ): AsyncGenerator<readonly Line[]> {
   let held: Line[] = [];
   let heldBytes = 0;
-  let number = 0;
-  for await (const bytes of cutLines(input)) {
-    number += 1;
+  for await (const { line: number, bytes } of joinObjects(cutLines(input))) {
     const { lines, rejected } = readInputLine(bytes);
     for (const { reason, detail } of rejected) reject({ line: number, reason, detail });
-    for (const line of lines) heldBytes += lineBytes(line);
-    held.push(...lines);
+    for (const line of lines) {
+      held.push(line);
+      heldBytes += lineBytes(line);
+    }
     if (heldBytes < groupBytes) continue;
     yield held;
     held = [];

@@ -11,12 +11,14 @@ import { redrive as redriveStream } from "../../lib/redrive/redrive.ts";
 import { reasonOf } from "../../lib/firehose/put-errors.ts";
 import type { StreamReport } from "../../lib/redrive/report.ts";
 import type { Store } from "../../lib/store/store.ts";
-import { resolveSecrets } from "../../lib/secrets.ts";
 import { UsageError } from "./arguments.ts";
+import { readAwsConfig } from "./aws-config.ts";
 import { localClient, openTarget, type Target } from "./firehose-target.ts";
 import { readHealth } from "./host-health.ts";
 import type { Print } from "./print.ts";
-import { progressText, redriveText } from "./redrive-text.ts";
+import { redriveProgress } from "./redrive-progress.ts";
+import { redriveText } from "./redrive-text.ts";
+import type { Terminal } from "./terminal-line.ts";
 
 export interface RedriveOptions {
   readonly stream: readonly string[];
@@ -38,7 +40,7 @@ export interface RedriveCommandParts {
   readonly fetch: Fetch;
   readonly print: Print;
   /** Where progress is shown, if it is a terminal. */
-  readonly terminal: Pick<NodeJS.WriteStream, "isTTY" | "write">;
+  readonly terminal: Terminal;
   /** Ends the run between two calls. */
   readonly stop: AbortSignal;
 }
@@ -47,8 +49,7 @@ export interface RedriveCommandParts {
 export async function redrive(options: RedriveOptions, parts: RedriveCommandParts): Promise<number> {
   if ((options.since ?? -Infinity) >= (options.until ?? Infinity))
     throw new UsageError("--since must be before --until");
-  const { env } = await resolveSecrets(parts.env, [], () => Promise.resolve(""));
-  const config = readConfig(env);
+  const config = options.aws ? readAwsConfig(parts.env) : readConfig(parts.env);
   const store = await openStore(options, config);
   using target = await openRedriveTarget(options, config, store);
   const reports: StreamReport[] = [];
@@ -87,7 +88,7 @@ async function redriveOne(
     dryRun = false,
     force = false,
   } = options;
-  using line = progressLine(terminal, clock);
+  using line = redriveProgress(terminal, clock);
   return await redriveStream(
     { stream, selection: { sinceMs, untilMs, codes, reasons }, isDryRun: dryRun, isForced: force },
     {
@@ -99,7 +100,7 @@ async function redriveOne(
       destination: destinationOf(stream, config),
       quietMs: quietMsOf(config),
       lastFailureMs: lastFailureOf(options, config, parts),
-      onProgress: (progress) => line.show((elapsedMs) => progressText(progress, elapsedMs)),
+      onProgress: (progress) => line.show(progress),
     },
   );
 }
@@ -153,27 +154,4 @@ async function streamsIn(store: Store): Promise<string[]> {
     if (stream !== undefined && stream !== "redrive" && stream !== "redriven") streams.add(stream);
   }
   return [...streams];
-}
-
-const shownEveryMs = 200;
-
-/** One line of a terminal, written again now and then, and gone in the end; nothing elsewhere. */
-function progressLine(
-  terminal: RedriveCommandParts["terminal"],
-  clock: Clock,
-): Disposable & { show(text: (elapsedMs: number) => string): void } {
-  const startMs = clock.nowMs();
-  let shownMs = startMs;
-  const write = (text: string): void => {
-    if (terminal.isTTY) terminal.write(`\r\u001b[K${text}`);
-  };
-  return {
-    show(text) {
-      const nowMs = clock.nowMs();
-      if (nowMs - shownMs < shownEveryMs) return;
-      shownMs = nowMs;
-      write(text(nowMs - startMs));
-    },
-    [Symbol.dispose]: () => write(""),
-  };
 }

@@ -13,7 +13,7 @@ import { previousKeyMs } from "../../lib/secrets/cache.ts";
 import { awsSecretStore } from "../../lib/secrets/store.ts";
 import { readPlan, secretValues } from "../aws/plan.ts";
 import { UsageError } from "./arguments.ts";
-import { checkAws, isNotFound } from "./aws-client.ts";
+import { checkAws } from "./check-aws.ts";
 import { table, type Print } from "./print.ts";
 
 export interface SecretsParts {
@@ -66,6 +66,9 @@ async function push(
   }
   return { text: current === undefined ? "filled" : "changed", isFilled: true };
 }
+
+const isNotFound = (error: unknown): boolean =>
+  error instanceof Error && error.name === "ResourceNotFoundException";
 
 /** Firehose reads the access key anew after at most this: https://docs.aws.amazon.com/firehose/latest/dev/secrets-manager-how.html */
 const firehoseCacheMs = 600_000;

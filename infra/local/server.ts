@@ -10,6 +10,7 @@ import type { Duplex } from "node:stream";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { abortAfter, type Clock } from "../../lib/clock.ts";
 import { reply } from "../../lib/firehose/refusal.ts";
+import { drain } from "./drain.ts";
 
 export type Route = (request: Request) => Promise<Response>;
 
@@ -29,13 +30,19 @@ const limits = {
 export function createHostServer(route: Route, clock: Clock): Server {
   const answer = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const requestId = incoming.headers["x-amz-firehose-request-id"]?.toString() ?? "";
-    const listener = getRequestListener(route, {
+    const answerAll = async (request: Request): Promise<Response> => {
+      const response = await route(request);
+      await drain(incoming, clock);
+      return response;
+    };
+    const listener = getRequestListener(answerAll, {
       hostname: "127.0.0.1",
       overrideGlobalObjects: false,
-      errorHandler: (error) =>
-        error instanceof RequestError
-          ? reply(requestId, clock.nowMs(), malformed)
-          : reply(requestId, clock.nowMs(), { kind: "unforeseen" }),
+      errorHandler: async (error) => {
+        await drain(incoming, clock);
+        const refusal = error instanceof RequestError ? malformed : ({ kind: "unforeseen" } as const);
+        return reply(requestId, clock.nowMs(), refusal);
+      },
     });
     void listener(incoming, outgoing);
   };

@@ -12,6 +12,10 @@ export interface Shell {
 export const exitCodes = `
 Exit codes: 0 all is well, 1 something failed or was rejected, 2 wrong usage or configuration.`;
 
+/** npm writes what it runs on standard output, unless it is told to be silent. */
+export const jsonOption = (): Option =>
+  new Option("--json", "output for programs; through npm: npm -s run hydrant -- ...");
+
 /** An option that may be given any number of times. */
 export function repeatable<T>(
   flags: string,

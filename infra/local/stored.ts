@@ -5,6 +5,12 @@ export interface Uncut {
   readonly oldestArrivalMs: number;
 }
 
+/** Records of a stream that are on disk, in a delivery or not. */
+export interface Waiting {
+  readonly waitingRecords: number;
+  readonly oldestArrivalMs?: number;
+}
+
 /** A run of records of one stream that goes out under one request id until it is delivered, dropped or backed up. */
 export interface Delivery {
   readonly id: number;

@@ -50,7 +50,7 @@ export async function up({ streams }: UpOptions, env: Env): Promise<number> {
   const collecting = collectOn(host.url, config, print);
   await signals.first;
   print.out("Stopping: waiting for deliveries in flight; the same signal again stops at once.");
-  await collecting?.stop();
+  await collecting?.stop(signals.second);
   print.out(`Stopped. ${count(await host.stop(signals.second), "record")} wait on disk for the next start.`);
   return 0;
 }

@@ -99,9 +99,12 @@ function readPrivateKey(read: Reader): string | undefined {
     .trim();
   const rule = "GITHUB_APP_PRIVATE_KEY must be the private key (PEM, RSA) that GitHub made for the App";
   if (privateKey === undefined) read.problems.push(`${rule}; it is not set`);
-  else if (!isRsaKey(privateKey)) read.problems.push(`${rule}; it cannot be read as one`);
+  else if (!isRsaKey(privateKey)) read.problems.push(`${rule}; it cannot be read as one: ${keyAdvice}`);
   return privateKey;
 }
+
+/** Of several lines without quotes, `.env` gives the first. */
+const keyAdvice = String.raw`in .env, put double quotes around all its lines, or write it as one line with \n where each ends`;
 
 function isRsaKey(pem: string): boolean {
   try {

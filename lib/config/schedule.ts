@@ -1,3 +1,4 @@
+import { everComes } from "../schedule/ever-comes.ts";
 import { readExpression } from "../schedule/expression.ts";
 import type { Reader } from "./reader.ts";
 
@@ -14,6 +15,12 @@ export function readSchedule(read: Reader): ScheduleConfig {
   const outcome = readExpression(expression);
   if (outcome.kind === "unreadable") {
     read.problems.push(`COLLECT_SCHEDULE must be ${outcome.rule}; it is ${JSON.stringify(expression)}`);
+  }
+  if (outcome.kind === "cron" && !everComes(outcome.pattern)) {
+    const shown = JSON.stringify(expression);
+    read.problems.push(
+      `COLLECT_SCHEDULE must be a schedule that is still to come; it is ${shown}, which never comes`,
+    );
   }
   if (!isTimezone(timezone)) {
     const shown = JSON.stringify(timezone);

@@ -1,5 +1,5 @@
+import { decodeRecordInto, decodeText } from "../formats/decode-record.ts";
 import type { Decoding, Rejected } from "../formats/format.ts";
-import { decodeRecordInto, decodeText } from "../formats/index.ts";
 import type { MetricPoint } from "../point.ts";
 import { areNeutral, attributesApplier, type CommonAttributes } from "./common-attributes.ts";
 import { asciiText, maxBodyBytes, recordBytes, type FirehoseDelivery } from "./delivery.ts";

@@ -1,5 +1,5 @@
-import type { MetricPoint, MetricType, RejectReason } from "../point.ts";
-import type { Decoding, RecordFormat } from "./format.ts";
+import type { MetricPoint, MetricType } from "../point.ts";
+import type { Part, RecordFormat, Rejected, WhyRejected } from "./format.ts";
 import { readJsonObjects } from "./json-objects.ts";
 import { isIntervalOrAbsent, isObject, isTags } from "./members.ts";
 import { timestampMsOf } from "./metric-time.ts";
@@ -10,15 +10,23 @@ import { timestampMsOf } from "./metric-time.ts";
  */
 export const datadogSeries: RecordFormat = {
   name: "datadog",
-  decode: (record, into) => readJsonObjects(record, into, readBody),
+  *decode(record) {
+    for (const body of readJsonObjects(record, toBody)) {
+      if ("reason" in body) yield body;
+      else for (const series of body.all) yield* readSeries(series, body.write);
+    }
+  },
 };
 
-function readBody(body: unknown, raw: string, into: Decoding): void {
+interface Body {
+  readonly all: readonly unknown[];
+  readonly write: Write;
+}
+
+function toBody(body: unknown, raw: string): Body | Rejected {
   const all = isObject(body) ? body["series"] : undefined;
-  if (Array.isArray(all)) {
-    const write = writerOf(raw);
-    for (const series of all as unknown[]) readSeries(series, write, into);
-  } else into.rejected.push({ reason: "not-a-metric", detail: "series must be a list", raw, count: 1 });
+  if (Array.isArray(all)) return { all, write: writerOf(raw) };
+  return { reason: "not-a-metric", detail: "series must be a list", raw, count: 1 };
 }
 
 /** What the points of one series share. */
@@ -26,35 +34,42 @@ interface Series extends Omit<MetricPoint, "value" | "timestampMs" | "source"> {
   readonly type: MetricType;
 }
 
-function readSeries(series: unknown, write: Write, { points, rejected }: Decoding): void {
+function* readSeries(series: unknown, write: Write): Generator<Part> {
   const values: unknown[] = isObject(series) && Array.isArray(series["points"]) ? series["points"] : [];
   const shared = toSeries(series);
   if ("detail" in shared) {
     const raw = write({ series: [series] });
-    rejected.push({ reason: shared.reason, detail: shared.detail, raw, count: Math.max(1, values.length) });
+    yield { ...shared, raw, count: Math.max(1, values.length) };
     return;
   }
-  const source = (held: readonly MetricPoint[]): string => writeSeries(shared, held);
+  const source = (held: readonly MetricPoint[]): string =>
+    write({ series: [{ ...(series as object), points: pointsOf(values, held) }] });
   const bad: unknown[] = [];
   for (const each of values) {
     const read = readPoint(each);
     if (read === undefined) bad.push(each);
     else
       for (const value of read.values)
-        points.push({ ...shared, value, timestampMs: read.timestampMs, source });
+        yield {
+          name: shared.name,
+          value,
+          timestampMs: read.timestampMs,
+          type: shared.type,
+          tags: shared.tags,
+          unit: shared.unit,
+          intervalSeconds: shared.intervalSeconds,
+          host: shared.host,
+          source,
+        };
   }
   if (bad.length > 0) {
     const raw = write({ series: [{ ...(series as object), points: bad }] });
-    rejected.push({
-      reason: "invalid-value",
-      detail: "points must be times with finite numbers",
-      raw,
-      count: bad.length,
-    });
+    const detail = "points must be times with finite numbers";
+    yield { reason: "invalid-value", detail, raw, count: bad.length };
   }
 }
 
-function toSeries(series: unknown): Series | { readonly reason: RejectReason; readonly detail: string } {
+function toSeries(series: unknown): Series | WhyRejected {
   if (!isObject(series) || typeof series["metric"] !== "string" || !Array.isArray(series["points"])) {
     return { reason: "not-a-metric", detail: "a series must have a metric and points" };
   }
@@ -112,19 +127,23 @@ function readPoint(point: unknown): { timestampMs: number; values: readonly numb
   return timestampMs !== undefined && areNumbers ? { timestampMs, values: values as number[] } : undefined;
 }
 
-/** A v2 body with just these points of the series; a v1 body for distributions, which v2 has not. */
-function writeSeries(
-  { name, type, tags, unit, intervalSeconds, host }: Series,
-  held: readonly MetricPoint[],
-): string {
-  const points = held.map(({ timestampMs, value }) =>
-    type === "distribution" ? [timestampMs / 1000, [value]] : { timestamp: timestampMs / 1000, value },
-  );
-  const resources = host === undefined ? undefined : [{ type: "host", name: host }];
-  const seriesType = { gauge: 3, count: 1, rate: 2, distribution: "distribution" }[type];
-  const place = type === "distribution" ? { host } : { resources };
-  return JSON.stringify({
-    series: [{ metric: name, type: seriesType, points, tags, unit, interval: intervalSeconds, ...place }],
+/** Those of a series' points, as they came in, that these are. */
+function pointsOf(all: readonly unknown[], held: readonly MetricPoint[]): unknown[] {
+  const left = new Map<string, number>();
+  for (const { timestampMs, value } of held) {
+    const key = `${timestampMs} ${value}`;
+    left.set(key, (left.get(key) ?? 0) + 1);
+  }
+  return all.flatMap((each) => {
+    const { timestampMs, values } = readPoint(each) ?? { timestampMs: 0, values: [] };
+    const taken = values.filter((value) => {
+      const key = `${timestampMs} ${value}`;
+      const count = left.get(key) ?? 0;
+      left.set(key, count - 1);
+      return count > 0;
+    });
+    if (taken.length === 0) return [];
+    return taken.length === values.length ? [each] : [[timestampMs / 1000, taken]];
   });
 }
 

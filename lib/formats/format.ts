@@ -9,6 +9,11 @@ export interface Rejected {
   readonly count: number;
 }
 
+export type WhyRejected = Pick<Rejected, "reason" | "detail">;
+
+/** What a record is read as, one after another; only what is rejected has a `reason`. */
+export type Part = MetricPoint | Rejected;
+
 /** A record holds many metrics: its good lines never pay for its bad ones. */
 export interface Decoded {
   readonly points: readonly MetricPoint[];
@@ -23,8 +28,8 @@ export interface Decoding {
 
 export interface RecordFormat {
   readonly name: string;
-  /** Adds the points and the rejections that any text holds; never throws. */
-  decode(record: RecordText, into: Decoding): void;
+  /** The points and the rejections that any text holds, in order and read as they are asked for; never throws. */
+  decode(record: RecordText): Iterable<Part>;
 }
 
 /**

@@ -1,5 +1,5 @@
-import { metricTypes, type MetricPoint, type MetricType, type RejectReason } from "../point.ts";
-import type { Decoding, RecordFormat } from "./format.ts";
+import { metricTypes, type MetricPoint, type MetricType } from "../point.ts";
+import type { Part, RecordFormat, WhyRejected } from "./format.ts";
 import { readJsonObjects } from "./json-objects.ts";
 import { isIntervalOrAbsent, isObject, isTags, isTextOrAbsent } from "./members.ts";
 import { timestampMsOf } from "./metric-time.ts";
@@ -7,7 +7,7 @@ import { timestampMsOf } from "./metric-time.ts";
 /** Hydrant's own form: JSON objects with `name`, `value`, `time` and the optional members of a point. */
 export const hydrant: RecordFormat = {
   name: "hydrant",
-  decode: (record, into) => readJsonObjects(record, into, readPoint),
+  decode: (record) => readJsonObjects(record, readPart),
 };
 
 /** Writes a point as one line (without its line end) that `hydrant` reads back as the same point. */
@@ -25,20 +25,14 @@ export function encodePoint(point: MetricPoint): string {
   });
 }
 
-interface Refused {
-  readonly reason: RejectReason;
-  readonly detail: string;
-}
-
 const noTags: readonly string[] = [];
 
-function readPoint(value: unknown, raw: string, into: Decoding): void {
+function readPart(value: unknown, raw: string): Part {
   const read = toPoint(value, raw);
-  if ("reason" in read) into.rejected.push({ reason: read.reason, detail: read.detail, raw, count: 1 });
-  else into.points.push(read);
+  return "reason" in read ? { ...read, raw, count: 1 } : read;
 }
 
-function toPoint(value: unknown, source: string): MetricPoint | Refused {
+function toPoint(value: unknown, source: string): MetricPoint | WhyRejected {
   if (!isObject(value)) return notAMetric("the text is not a metric");
   const { name, value: number, time } = value;
   const type = value["type"] ?? "gauge";
@@ -63,15 +57,15 @@ function toPoint(value: unknown, source: string): MetricPoint | Refused {
     timestampMs,
     type,
     tags,
-    unit: unit ?? undefined,
+    unit: unit || undefined,
     intervalSeconds: interval ?? undefined,
-    service: service ?? undefined,
-    host: host ?? undefined,
+    service: service || undefined,
+    host: host || undefined,
     source,
   };
 }
 
-const notAMetric = (detail: string): Refused => ({ reason: "not-a-metric", detail });
+const notAMetric = (detail: string): WhyRejected => ({ reason: "not-a-metric", detail });
 
 function isMetricType(type: unknown): type is MetricType {
   return metricTypes.some((each) => each === type);

@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
 
-import type { Decoding, RecordText } from "./format.ts";
+import type { RecordText, Rejected } from "./format.ts";
 
-/** Adds what a JSON value holds; `raw` is its text. */
-export type ReadValue = (value: unknown, raw: string, into: Decoding) => void;
+/** Answers what a JSON value holds; `raw` is its text. */
+export type ReadValue<Read> = (value: unknown, raw: string) => Read;
 
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
@@ -13,22 +13,25 @@ const closeBrace = 0x7d;
  * elements of an array. What cannot be read is rejected alone: as an object where its braces close on its line,
  * else as a line. Linear in the length of the record.
  */
-export function readJsonObjects(record: RecordText, into: Decoding, read: ReadValue): void {
+export function* readJsonObjects<Read>(
+  record: RecordText,
+  read: ReadValue<Read>,
+): Generator<Read | Rejected> {
   const { text } = record;
   let at = skipSeparators(text, 0);
   let lineEnd = -1;
+  let end = 0;
   // After one object that spans lines is broken, each further one has to end on its line: no text is read twice.
   let isOneLineEach = false;
   while (at < text.length) {
     const isNewLine = at >= lineEnd;
     if (isNewLine) lineEnd = endOfLine(text, at);
-    let end: number;
-    if (text.charCodeAt(at) !== openBrace) {
-      end = endOfScalar(text, at, lineEnd);
-      reject(record, text.slice(at, end), "not-a-metric", into);
-    } else if (isNewLine && readWholeLine(record, at, lineEnd, { into, read })) {
-      end = lineEnd;
-    } else {
+    const isObject = text.charCodeAt(at) === openBrace;
+    const whole = isObject && isNewLine ? readWholeLine(record, { at, lineEnd }, read) : unreadable;
+    const from = end;
+    end = lineEnd;
+    if (whole !== unreadable) yield whole;
+    else if (isObject) {
       end = endOfObject(text, at, isOneLineEach ? lineEnd : text.length);
       const value = end === -1 ? unreadable : parse(record, text.slice(at, end));
       if (value === unreadable) {
@@ -36,29 +39,30 @@ export function readJsonObjects(record: RecordText, into: Decoding, read: ReadVa
           isOneLineEach = true;
           end = lineEnd;
         }
-        reject(record, text.slice(at, end), "not-json", into);
-      } else read(value, toUtf8(record, text.slice(at, end)), into);
+        yield toRejected(record, text.slice(at, end), "not-json");
+      } else yield read(value, toUtf8(record, text.slice(at, end)));
+    } else {
+      const stray = cutStray(text, { from, at, lineEnd });
+      end = stray.end;
+      yield toRejected(record, stray.raw, "not-a-metric");
     }
     at = skipSeparators(text, end);
   }
 }
 
 /** The quick way for the usual record, an object a line; the same answer as cutting it by its braces. */
-function readWholeLine(
+function readWholeLine<Read>(
   record: RecordText,
-  at: number,
-  lineEnd: number,
-  { into, read }: { readonly into: Decoding; readonly read: ReadValue },
-): boolean {
+  { at, lineEnd }: { readonly at: number; readonly lineEnd: number },
+  read: ReadValue<Read>,
+): Read | typeof unreadable {
   let end = lineEnd;
   while (isSpace(record.text.charCodeAt(end - 1))) end--;
-  if (record.text.charCodeAt(end - 1) !== closeBrace) return false;
+  if (record.text.charCodeAt(end - 1) !== closeBrace) return unreadable;
   const raw = record.text.slice(at, end);
   // A text that is one line is parsed as it is: white space does no harm, a slice would be copied.
   const value = parse(record, at === 0 && lineEnd + 1 >= record.text.length ? record.text : raw);
-  if (value === unreadable) return false;
-  read(value, toUtf8(record, raw), into);
-  return true;
+  return value === unreadable ? unreadable : read(value, toUtf8(record, raw));
 }
 
 /** What no JSON text means. */
@@ -74,10 +78,10 @@ function parse(record: RecordText, raw: string): unknown {
 }
 
 /** A rejected part keeps the very bytes it came as. */
-function reject(record: RecordText, raw: string, reason: keyof typeof details, into: Decoding): void {
+function toRejected(record: RecordText, raw: string, reason: keyof typeof details): Rejected {
   const bytes = record.isUtf8 ? undefined : Buffer.from(raw, "latin1");
   const exact = bytes === undefined || isUtf8(bytes) ? reason : "not-utf8";
-  into.rejected.push({ reason: exact, detail: details[exact], raw: bytes ?? raw, count: 1 });
+  return { reason: exact, detail: details[exact], raw: bytes ?? raw, count: 1 };
 }
 
 const details = {
@@ -101,19 +105,29 @@ const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || cod
 const isSeparator = (code: number): boolean =>
   isSpace(code) || code === 0x2c || code === 0x5b || code === 0x5d;
 
-/** A comma, a closing bracket or an opening brace. */
-const isEndOfScalar = (code: number): boolean => code === 0x2c || code === 0x5d || code === openBrace;
-
 function endOfLine(text: string, from: number): number {
   const end = text.indexOf("\n", from);
   return end === -1 ? text.length : end;
 }
 
-function endOfScalar(text: string, from: number, lineEnd: number): number {
-  let at = from + 1;
-  while (at < lineEnd && !isEndOfScalar(text.charCodeAt(at))) at++;
-  while (isSpace(text.charCodeAt(at - 1))) at--;
-  return at;
+/** Where an object may begin again, on the line of something else. */
+const objectStart = /\{[\t ]*["}]/;
+
+/** An element of an array that is no object. */
+const scalar = /^(?:"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null)(?=\s*(?:[,\]]|$))/;
+
+/** What is no object: an element of an array, or all that stands there until the line ends or an object begins. */
+function cutStray(
+  text: string,
+  { from, at, lineEnd }: { readonly from: number; readonly at: number; readonly lineEnd: number },
+): { readonly raw: string; readonly end: number } {
+  const rest = text.slice(at, lineEnd);
+  const separators = text.slice(Math.max(from, text.lastIndexOf("\n", at - 1) + 1), at);
+  const [element] = /[[,]\s*$/.test(separators) ? (scalar.exec(rest) ?? []) : [];
+  if (element !== undefined) return { raw: element, end: at + element.length };
+  const next = rest.search(objectStart);
+  const raw = separators.trimStart() + (next === -1 ? rest : rest.slice(0, next));
+  return { raw: raw.trimEnd(), end: next === -1 ? lineEnd : at + next };
 }
 
 /** Just past the brace that closes the object, or -1 where none does before `limit`. */

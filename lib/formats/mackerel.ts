@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 
-import type { MetricPoint, RejectReason } from "../point.ts";
-import type { RecordFormat } from "./format.ts";
+import type { MetricPoint } from "../point.ts";
+import type { Part, RecordFormat, WhyRejected } from "./format.ts";
 import { timestampMsOf } from "./metric-time.ts";
 
 /**
@@ -10,41 +10,40 @@ import { timestampMsOf } from "./metric-time.ts";
  */
 export const mackerelText: RecordFormat = {
   name: "mackerel",
-  decode({ text, isUtf8: isText }, { points, rejected }) {
+  *decode({ text, isUtf8: isText }) {
     for (let at = 0, end = 0; at < text.length; at = end + 1) {
       end = text.indexOf("\n", at);
       if (end === -1) end = text.length;
       const line = text.slice(at, text[end - 1] === "\r" ? end - 1 : end);
-      if (/^[\t ]*$/.test(line)) continue;
-      const bytes = isText ? undefined : Buffer.from(line, "latin1");
-      const read = bytes === undefined || isUtf8(bytes) ? toPoint(bytes?.toString("utf8") ?? line) : notUtf8;
-      if ("reason" in read) rejected.push({ ...read, raw: bytes ?? line, count: 1 });
-      else points.push(read);
+      if (!/^[\t ]*$/.test(line)) yield readLine(line, isText);
     }
   },
 };
 
-interface Refused {
-  readonly reason: RejectReason;
-  readonly detail: string;
+function readLine(line: string, isText: boolean): Part {
+  const bytes = isText ? undefined : Buffer.from(line, "latin1");
+  const read = bytes === undefined || isUtf8(bytes) ? toPoint(bytes?.toString("utf8") ?? line) : notUtf8;
+  return "reason" in read ? { ...read, raw: bytes ?? line, count: 1 } : read;
 }
 
-const notUtf8: Refused = { reason: "not-utf8", detail: "the bytes are not UTF-8" };
+/** `Number` alone would take hexadecimal, blanks and "Infinity" too. */
+export const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+const notUtf8: WhyRejected = { reason: "not-utf8", detail: "the bytes are not UTF-8" };
 const noTags: readonly string[] = [];
-const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** Three and the nothing before and after them; a fifth tells that there are too many. */
 const maxFields = 5;
 
-function toPoint(line: string): MetricPoint | Refused {
+function toPoint(line: string): MetricPoint | WhyRejected {
   const [name, value, time, ...more] = line.split(/[\t ]+/, maxFields).filter((field) => field !== "");
   if (name === undefined || value === undefined || time === undefined || more.length > 0) {
     return { reason: "not-a-metric", detail: "the line is not `name value time`" };
   }
-  if (!number.test(value) || !Number.isFinite(Number(value))) {
+  if (!decimal.test(value) || !Number.isFinite(Number(value))) {
     return { reason: "invalid-value", detail: "the second field must be a finite number" };
   }
-  const timestampMs = number.test(time) ? timestampMsOf(Number(time)) : undefined;
+  const timestampMs = decimal.test(time) ? timestampMsOf(Number(time)) : undefined;
   if (timestampMs === undefined)
     return { reason: "invalid-time", detail: "the third field must be epoch seconds" };
   return { name, value: Number(value), timestampMs, type: "gauge", tags: noTags, source: line };

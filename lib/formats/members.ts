@@ -7,8 +7,9 @@ export function isTags(tags: unknown): tags is readonly string[] {
   return Array.isArray(tags) && tags.every((tag) => typeof tag === "string" && tag !== "");
 }
 
+/** An empty text is none. */
 export function isTextOrAbsent(text: unknown): text is string | null | undefined {
-  return text === undefined || text === null || (typeof text === "string" && text !== "");
+  return text === undefined || text === null || typeof text === "string";
 }
 
 /** Whole seconds. */

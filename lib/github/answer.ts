@@ -1,3 +1,4 @@
+import type { ListKind } from "./open.ts";
 import type { Maybe } from "./nodes.ts";
 
 /** What came of one query. */
@@ -46,9 +47,6 @@ export function readAnswer(body: unknown): Answer {
 
 /** Of an error that is not about a single alias. */
 function readTrouble({ type, message, path }: GraphqlError): Answer | undefined {
-  if (type === "RATE_LIMITED" || /\bsecondary rate limit\b/i.test(message)) {
-    return { kind: "over", reason: `GitHub's rate limit holds: ${message}` };
-  }
   if (type === "INSUFFICIENT_SCOPES") {
     return /read:(?:org|discussion)/.test(message)
       ? { kind: "teams-unreadable" }
@@ -68,28 +66,55 @@ function byAlias(errors: readonly GraphqlError[]): Map<string, readonly GraphqlE
 
 /** What the errors of one alias mean for the question under it. */
 export type Verdict =
-  | { readonly kind: "fine" }
+  /** Reviewers that the sign-in may not read come as null, and cost nothing else. */
+  | { readonly kind: "fine"; readonly hidesReviewers: boolean }
+  /** GitHub finds nothing under the alias. */
+  | { readonly kind: "absent" }
   /** Asking again will not help. */
-  | { readonly kind: "refused"; readonly reason: string }
+  | ({ readonly kind: "refused" } & Refusal)
   | { readonly kind: "again"; readonly reason: string };
 
-/** A reviewer that the sign-in may not read costs nothing else: it comes as null. */
-export function judgeErrors(errors: readonly GraphqlError[]): Verdict {
-  for (const { type, message, path } of errors) {
-    if (path?.includes("requestedReviewer")) continue;
-    if (type === "NOT_FOUND") return { kind: "refused", reason: notFound };
-    if (type === "FORBIDDEN") return { kind: "refused", reason: `${message} ${permissionFor(path ?? [])}` };
-    return { kind: "again", reason: message };
-  }
-  return { kind: "fine" };
+/** What the sign-in may not read, in GitHub's words, and the lists that these are about. */
+export interface Refusal {
+  readonly message: string;
+  readonly lists: readonly ListKind[];
 }
 
-const notFound =
-  "GitHub finds no such repository: it is misspelt or gone, or the sign-in may not see it " +
-  "(a fine-grained token must select it, with Metadata: read; an App must be installed on it)";
+export function judgeErrors(errors: readonly GraphqlError[]): Verdict {
+  const forbidden = errors.filter(({ type }) => type === "FORBIDDEN");
+  const refused = forbidden.filter((error) => !isOfReviewer(error));
+  if (refused[0]) return { kind: "refused", message: refused[0].message, lists: listsOf(refused) };
+  if (errors.some(isAbsence)) return { kind: "absent" };
+  const other = errors.find((error) => !isOfReviewer(error) || error.type === "RESOURCE_LIMITS_EXCEEDED");
+  if (other) return { kind: "again", reason: other.message };
+  return { kind: "fine", hidesReviewers: forbidden.length > 0 };
+}
 
-function permissionFor(path: readonly (string | number)[]): string {
-  if (path.includes("pullRequests")) return "(the permission Pull requests: read is missing)";
-  if (path.includes("issues")) return "(the permission Issues: read is missing)";
-  return "(the permissions needed are Metadata, Pull requests and Issues: read)";
+const isOfReviewer = ({ path }: GraphqlError): boolean => path?.includes("requestedReviewer") ?? false;
+
+/** Of the alias itself: what is gone deeper down is not there any more when it is asked for again. */
+const isAbsence = ({ type, path }: GraphqlError): boolean => type === "NOT_FOUND" && path?.length === 1;
+
+function listsOf(errors: readonly GraphqlError[]): readonly ListKind[] {
+  return (["pullRequests", "issues"] as const).filter((list) =>
+    errors.some(({ path }) => path?.includes(list)),
+  );
+}
+
+const permissionOf: Readonly<Record<ListKind, string>> = {
+  pullRequests: "Pull requests: read",
+  issues: "Issues: read",
+};
+
+/** Why something is not read, with the permissions that it takes. */
+export function refusalReason({ message, lists }: Refusal): string {
+  const permissions = lists.map((list) => permissionOf[list]).join(" and ");
+  switch (lists.length) {
+    case 0:
+      return `${message} (the permissions needed are Metadata, Pull requests and Issues: read)`;
+    case 1:
+      return `${message} (the permission ${permissions} is missing)`;
+    default:
+      return `${message} (the permissions ${permissions} are missing)`;
+  }
 }

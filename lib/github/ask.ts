@@ -1,4 +1,4 @@
-import { judgeErrors, type Answer } from "./answer.ts";
+import { judgeErrors, refusalReason, type Answer, type Verdict } from "./answer.ts";
 import type { LimitedAnswer } from "./github-api.ts";
 import { aliasOf, queryOf, takeQuery, type Question } from "./question.ts";
 
@@ -107,12 +107,12 @@ class Asking implements AskReport {
     for (const [index, question] of questions.entries()) {
       const alias = aliasOf(index);
       const verdict = judgeErrors(errors.get(alias) ?? []);
-      if (verdict.kind === "refused") question.visit.fail(verdict.reason);
-      else if (verdict.kind === "again") await this.#askSmaller([question], verdict.reason, tries);
-      else {
-        further.push(...question.accept(values[alias]));
-        question.visit.expect(-1);
+      if (verdict.kind === "again") {
+        await this.#askSmaller([question], verdict.reason, tries);
+        continue;
       }
+      further.push(...conclude(question, verdict, values[alias]));
+      question.visit.expect(-1);
     }
     this.add(further);
   }
@@ -137,5 +137,30 @@ class Asking implements AskReport {
     if (smaller) await this.#ask([smaller], 1);
     else if (tries < maxTries) await this.#ask([question], tries + 1);
     else question.visit.fail(`GitHub failed: ${reason}`);
+  }
+}
+
+/** Ends a question as its verdict says; gives what is to be asked because of it. */
+function conclude(
+  question: Question,
+  verdict: Exclude<Verdict, { kind: "again" }>,
+  value: unknown,
+): readonly Question[] {
+  const { visit } = question;
+  switch (verdict.kind) {
+    case "fine":
+      visit.hidesReviewers ||= verdict.hidesReviewers;
+      return question.accept(value);
+    case "absent":
+      if (question.absent) question.absent();
+      else visit.fail(visit.absence);
+      return [];
+    case "refused": {
+      const further = question.refused?.(verdict) ?? [];
+      if (further.length === 0) visit.fail(refusalReason(verdict));
+      return further;
+    }
+    default:
+      return verdict satisfies never;
   }
 }

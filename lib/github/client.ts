@@ -4,6 +4,7 @@ import { throttling, type ThrottlingOptions } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
 import type { Clock } from "../clock.ts";
 import type { GitHubConfig } from "../config/github.ts";
+import { limitsAsRefusals } from "./limits-as-refusals.ts";
 import type { Fetch } from "./send-in-time.ts";
 
 export interface ClientParts {
@@ -36,11 +37,28 @@ export function createClient({ config, clock, fetch, retryUnitMs = 1_000 }: Clie
     baseUrl: config.apiUrl,
     userAgent: "hydrant",
     log: { debug: silent, info: silent, warn: silent, error: silent },
-    request: { fetch },
+    request: { fetch: limitsAsRefusals(fetch) },
     retry: { retries, retryAfterBaseValue: retryUnitMs, doNotRetry },
     throttle: throttleOf(clock),
   });
 }
+
+/**
+ * Gets an App its token, which is kept for an hour. Octokit would get it in the middle of a request: one that fails
+ * would be tried again for each try of that request, and would know nothing of its signal. It has options of its own,
+ * since the plugins count tries in them: in those that the client shares they count on, and waits grow to minutes.
+ */
+export async function signInAsApp(client: Client, signal: AbortSignal): Promise<void> {
+  const type = "installation";
+  const factory = (options: AppOptions): Promise<unknown> => {
+    const { request } = options;
+    const send = (route: string, given: object): unknown => request(route, { ...given, request: { signal } });
+    return createAppAuth({ ...options, request: Object.assign(send, request) })({ type });
+  };
+  await client.auth({ type, factory });
+}
+
+type AppOptions = Parameters<typeof createAppAuth>[0] & { readonly request: Client["request"] };
 
 function authOf({ signIn }: Pick<GitHubConfig, "signIn">): object {
   if (signIn.kind === "token") return { auth: signIn.token };

@@ -34,12 +34,11 @@ export function readFailure(error: unknown, signIn: SignIn): Answer {
 }
 
 function isHttpError(error: unknown): error is HttpError {
-  return error instanceof Error && ("status" in error || "response" in error);
+  return error instanceof Error && "status" in error;
 }
 
-/** A limit is a 403, a 429, or a 200 that the throttling plugin turned into an error without a status. */
 function isLimit({ status, message, response }: HttpError): boolean {
-  if (status === undefined || status === 429) return true;
+  if (status === 429) return true;
   const isUsedUp = response?.headers["x-ratelimit-remaining"] === "0";
   return status === 403 && (isUsedUp || /rate limit|abuse/i.test(message));
 }

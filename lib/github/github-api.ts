@@ -1,6 +1,6 @@
 import type { SignIn } from "../config/github.ts";
 import { readAnswer, type Answer } from "./answer.ts";
-import { createClient, type Client, type ClientParts } from "./client.ts";
+import { createClient, signInAsApp, type Client, type ClientParts } from "./client.ts";
 import { readFailure } from "./failure.ts";
 
 /** An answer, and the points that the rate limit has left by then; undefined where there is no limit. */
@@ -22,6 +22,7 @@ export class GitHubApi {
   async query(query: string, signal: AbortSignal): Promise<LimitedAnswer> {
     if (signal.aborted) return outOfTime(signal);
     try {
+      if (this.#signIn.kind === "app") await signInAsApp(this.client, signal);
       const { data, headers } = await this.#post(query, signal);
       return { ...readAnswer(data), remaining: remainingOf(headers) };
     } catch (error) {
@@ -47,10 +48,7 @@ interface ErrorWithResponse {
   readonly response: { readonly headers: Headers };
 }
 
-/**
- * A path alone on github.com, for so the throttling plugin knows the request for a query.
- * Source: https://docs.github.com/en/enterprise-server@latest/graphql/guides/managing-enterprise-accounts
- */
+/** Source: https://docs.github.com/en/enterprise-server@latest/graphql/guides/managing-enterprise-accounts */
 function graphqlUrlOf(apiUrl: string): string {
   return apiUrl.endsWith("/api/v3") ? apiUrl.replace(/\/v3$/, "/graphql") : "/graphql";
 }

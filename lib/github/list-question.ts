@@ -8,7 +8,7 @@ import {
   type Maybe,
   type PullRequestNode,
 } from "./nodes.ts";
-import type { OpenIssue, OpenPullRequest } from "./open.ts";
+import type { ListKind, OpenIssue, OpenPullRequest } from "./open.ts";
 import type { Question } from "./question.ts";
 import type { RepositoryVisit } from "./visit.ts";
 
@@ -20,8 +20,6 @@ const minFirst = 10;
 
 /** So many may be opened while they are counted without costing a page of their own. */
 const spare = 2;
-
-export type ListKind = "pullRequests" | "issues";
 
 const words: Readonly<Record<ListKind, string>> = { pullRequests: "pull requests", issues: "issues" };
 const fragments: Readonly<Record<ListKind, string>> = { pullRequests: "PullRequests", issues: "Issues" };

@@ -36,6 +36,8 @@ export function nestedQuestion(nested: Nested, after: Maybe<string>): Question {
     weight: 5,
     field: `node(id: ${JSON.stringify(id)}) { ... on ${type} { ${page} } }`,
     accept: (value) => accept(nested, value as Value, after),
+    // Deleted or transferred since its page came: then it is not among the open ones any more.
+    absent: () => visit.drop(nested.issue),
     halved: () => undefined,
   };
 }

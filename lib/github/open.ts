@@ -19,6 +19,9 @@ export interface OpenPullRequest extends OpenIssue {
   readonly teams: string[];
 }
 
+/** What is listed of a repository. */
+export type ListKind = "pullRequests" | "issues";
+
 /** A repository of which every page came. */
 export interface Repository {
   /** `owner/name`, as GitHub spells it. */

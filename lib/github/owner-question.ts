@@ -1,7 +1,7 @@
 import { pageInfo } from "./fragments.ts";
 import type { Connection, Maybe } from "./nodes.ts";
 import type { Question } from "./question.ts";
-import type { Visit } from "./visit.ts";
+import type { OwnerVisit } from "./visit.ts";
 
 const first = 100;
 
@@ -13,7 +13,7 @@ type Value = Maybe<{
 
 /** The repositories that a user or an organisation owns, but for archived ones: each name leads to a question. */
 export function ownerQuestion(
-  visit: Visit,
+  visit: OwnerVisit,
   toQuestions: (fullName: string) => readonly Question[],
   after?: string,
 ): Question {
@@ -31,12 +31,12 @@ export function ownerQuestion(
 }
 
 function accept(
-  visit: Visit,
+  visit: OwnerVisit,
   toQuestions: (fullName: string) => readonly Question[],
   value: Value,
 ): readonly Question[] {
   if (!value) {
-    visit.fail("there is no such user or organisation, or the sign-in may not see it");
+    visit.fail(visit.absence);
     return [];
   }
   const { nodes, pageInfo: next } = value.repositories ?? {};
@@ -46,6 +46,7 @@ function accept(
   }
   if (nodes.includes(null)) visit.fail(leftOut);
   const names = nodes.flatMap((node) => (node && !node.isArchived ? [node.nameWithOwner] : []));
+  visit.repositories += names.length;
   const further =
     next.hasNextPage && next.endCursor ? [ownerQuestion(visit, toQuestions, next.endCursor)] : [];
   return [...further, ...names.flatMap(toQuestions)];

@@ -1,3 +1,4 @@
+import type { Refusal } from "./answer.ts";
 import { fragmentsOf } from "./fragments.ts";
 import type { Visit } from "./visit.ts";
 
@@ -9,6 +10,10 @@ export interface Question {
   readonly field: string;
   /** Reads the field's value; gives what is to be asked because of it. Fails the visit where the value is not whole. */
   accept(value: unknown): readonly Question[];
+  /** Does without what GitHub does not find any more. Where a question does not know how, its visit fails. */
+  absent?(): void;
+  /** What is to be asked before the visit fails for a missing permission; where nothing is, it fails at once. */
+  refused?(refusal: Refusal): readonly Question[];
   /** The same with less in it; undefined where it is as little as it may be. */
   halved(): Question | undefined;
 }

@@ -1,5 +1,6 @@
 import { listQuestions, repositoryField } from "./list-question.ts";
 import type { Maybe } from "./nodes.ts";
+import { permissionQuestions } from "./permission-question.ts";
 import type { Question } from "./question.ts";
 import type { RepositoryVisit } from "./visit.ts";
 
@@ -23,6 +24,7 @@ export function repositoryQuestion(visit: RepositoryVisit, isFirst: (fullName: s
     weight,
     field: `${repositoryField(visit.subject)} { nameWithOwner pullRequests${count} issues${count} }`,
     accept: (value) => accept(visit, isFirst, value as Value),
+    refused: (refusal) => permissionQuestions(visit, refusal),
     halved: () => undefined,
   };
 }

@@ -2,7 +2,7 @@ import type { Failure } from "../collector.ts";
 import { ownerQuestion } from "./owner-question.ts";
 import type { Question } from "./question.ts";
 import { repositoryQuestion } from "./repository-question.ts";
-import { RepositoryVisit, Visit } from "./visit.ts";
+import { OwnerVisit, RepositoryVisit, type Visit } from "./visit.ts";
 
 export interface Progress {
   /** Repositories that are answered, and all that are known so far. */
@@ -17,8 +17,8 @@ export type RepositoryAsker = (visit: RepositoryVisit, isFirst: (fullName: strin
 export class Round {
   /** What is asked first; the answers lead to the rest. */
   readonly questions: readonly Question[];
-  readonly #owners: Visit[] = [];
-  readonly #repositories: RepositoryVisit[] = [];
+  readonly owners: OwnerVisit[] = [];
+  readonly repositories: RepositoryVisit[] = [];
   readonly #known = new Set<string>();
   readonly #answered = new Set<string>();
   readonly #ask: RepositoryAsker;
@@ -32,40 +32,33 @@ export class Round {
 
   /** Those of which every page came, each once. */
   get collected(): readonly RepositoryVisit[] {
-    return this.#repositories.filter(({ isComplete, isDuplicate }) => isComplete && !isDuplicate);
+    return this.repositories.filter(({ isComplete, isDuplicate }) => isComplete && !isDuplicate);
   }
 
   get progress(): Progress {
-    const done = this.#repositories.filter(({ isComplete, isFailed }) => isComplete || isFailed);
-    return { done: done.length, known: this.#repositories.length };
+    const done = this.repositories.filter(({ isComplete, isFailed }) => isComplete || isFailed);
+    return { done: done.length, known: this.repositories.length };
   }
 
   /** What is missing: what failed, and where asking ended early, what was not answered by then. */
   failures(over: string | undefined): readonly Failure[] {
-    const visits: readonly Visit[] = [...this.#owners, ...this.#repositories];
+    const visits: readonly Visit[] = [...this.owners, ...this.repositories];
     for (const visit of visits) {
       if (!visit.isComplete) visit.fail(over ?? "GitHub's answers did not come to an end");
     }
     return visits.flatMap(({ failures }) => failures);
   }
 
-  /** Renames, so that somebody mends the configuration. */
-  get remarks(): readonly string[] {
-    return this.#repositories
-      .filter(({ subject, name }) => subject.toLowerCase() !== name.toLowerCase())
-      .map(({ subject, name }) => `${subject} is now ${name}, and counted under that name`);
-  }
-
   #visitOwner(subject: string): Question[] {
-    const visit = new Visit(subject);
-    this.#owners.push(visit);
+    const visit = new OwnerVisit(subject);
+    this.owners.push(visit);
     return [ownerQuestion(visit, (name) => this.#visitRepository(name))];
   }
 
   #visitRepository(name: string): Question[] {
     if (!isNew(this.#known, name)) return [];
     const visit = new RepositoryVisit(name);
-    this.#repositories.push(visit);
+    this.repositories.push(visit);
     return [this.#ask(visit, (fullName) => isNew(this.#answered, fullName))];
   }
 }

@@ -1,5 +1,5 @@
 import type { Destination } from "../destinations/destination.ts";
-import { decodeRecord } from "../formats/index.ts";
+import { decodeRecord } from "../formats/decode-record.ts";
 
 /** What a record is to a destination at this moment. */
 export interface Look {

@@ -1,7 +1,4 @@
-import {
-  GetSecretValueCommand,
-  type GetSecretValueCommandOutput,
-} from "@aws-sdk/client-secrets-manager";
+import { GetSecretValueCommand, type GetSecretValueCommandOutput } from "@aws-sdk/client-secrets-manager";
 
 /** The newest version of a secret, or the one before. */
 export type SecretStage = "AWSCURRENT" | "AWSPREVIOUS";

@@ -59,9 +59,7 @@ describe.skipIf(ric === undefined || !isMotoThere)(
       const put = { records: 700, points: 700 };
       const logged = { level: "INFO", message: "redrive", stream, ending: "done", moved: 1, put };
       expect(lines(later)).toContainEqual(expect.objectContaining(logged));
-      expect(lines(later)).toContainEqual(
-        expect.objectContaining({ stream, RedrivenPoints: 700 }),
-      );
+      expect(lines(later)).toContainEqual(expect.objectContaining({ stream, RedrivenPoints: 700 }));
     });
   },
 );

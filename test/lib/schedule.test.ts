@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { scheduleOf } from "../../lib/schedule.ts";
+import { everComes } from "../../lib/schedule/ever-comes.ts";
 import { readExpression } from "../../lib/schedule/expression.ts";
 import { runs } from "../support/runs.ts";
 
@@ -115,6 +116,33 @@ describe("when clocks change", () => {
       "2026-04-04T14:45",
       "2026-04-05T14:30",
     ]);
+  });
+});
+
+function comes(expression: string): boolean {
+  const read = readExpression(expression);
+  if (read.kind !== "cron") throw new Error(`${expression} is no cron expression`);
+  return everComes(read.pattern);
+}
+
+describe("a pattern ever comes", () => {
+  it.each([
+    ["cron(0 9 1 1 ? 2020)", false],
+    ["cron(0 9 ? * MON 1970-2025)", false],
+    ["cron(0 9 1 1 ? 2021-2025/2,2022)", false],
+    ["cron(0 9 31 2,4,SEP ? *)", false],
+    ["cron(0 9 30,31 FEB ? *)", false],
+    ["cron(0 9 29 2 ? 2027)", false],
+    ["cron(0 9 29 2 ? 2027/1)", true],
+    ["cron(0 9 1 1 ? 2019/7)", true],
+    ["cron(0 9 31 4-5 ? *)", true],
+    ["cron(0 9 L 2 ? 2020,2026)", true],
+    ["cron(0 9 15W */6 ? *)", true],
+    ["cron(0 9 ? * 2#5 *)", true],
+    ["cron(0/5 * * * ? *)", true],
+  ])("%s: %j, as its moments say", (expression, isComing) => {
+    expect(comes(expression)).toBe(isComing);
+    expect(momentsOf(expression, "2025-12-31T23:59:59Z", 1)).toHaveLength(isComing ? 1 : 0);
   });
 });
 

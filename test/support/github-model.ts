@@ -37,6 +37,8 @@ export interface ModelRepository {
 /** What GitHub holds; a test changes it as users would. */
 export interface GitHubModel {
   repositories: ModelRepository[];
+  /** Owners of whom the sign-in may see nothing but that they are there. */
+  readonly owners?: readonly string[];
 }
 
 export const user = (login: string): ModelActor => ({ type: "User", login });

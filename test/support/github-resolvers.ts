@@ -29,7 +29,7 @@ export function findRepository(model: GitHubModel, fullName: string): ModelRepos
 
 function ownerNode(model: GitHubModel, login: string): object | null {
   const owned = model.repositories.filter(({ owner }) => owner.toLowerCase() === login.toLowerCase());
-  if (owned.length === 0) return null;
+  if (owned.length === 0 && model.owners?.includes(login) !== true) return null;
   return {
     __typename: "Organization",
     login,

@@ -1,8 +1,9 @@
-import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFile, spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -50,7 +51,15 @@ function start(
   return child;
 }
 
+const pretty = (metric: object): string => JSON.stringify(metric, null, 2);
+
 const portOf = (url: string): string => new URL(url).port;
+
+const signedInToAws = {
+  AWS_REGION: "eu-west-1",
+  AWS_ACCESS_KEY_ID: "any",
+  AWS_SECRET_ACCESS_KEY: "any",
+};
 
 describe("hydrant put", () => {
   it("puts a metric on every stream of the local host", async () => {
@@ -115,6 +124,19 @@ describe("hydrant put", () => {
     expect(firehose.stored["s"]).toEqual([`${good[0]}\n${good[1]}\n`, `${good[2]}\n`]);
   });
 
+  it("puts an object over several lines as it came, and names the line on which a bad one begins", async () => {
+    await using firehose = await startFirehose(["s"]);
+    const good = pretty({ name: "a", value: 1, time: 1_700_000_000 });
+    const input = [good, pretty({ name: "b", value: "1", time: 1 }), good].join("\n");
+    const ran = await hydrant(["put", "--endpoint-url", firehose.url], { input });
+    expect(ran).toEqual({
+      exitCode: 1,
+      out: "put 2 points in 1 record on s\n",
+      err: "line 6: invalid-value: value must be a finite number\n",
+    });
+    expect(firehose.stored["s"]).toEqual([`${good}\n${good}\n`]);
+  });
+
   it("puts a hundred thousand lines in few records and bounded calls", async () => {
     await using firehose = await startFirehose(["s"]);
     const input = Array.from(
@@ -126,6 +148,14 @@ describe("hydrant put", () => {
     expect(streams[0]?.points).toBe(100_000);
     expect((streams[0]?.billedBytes ?? 0) / input.length).toBeLessThan(1.01);
     expect(firehose.stored["s"]?.join("")).toBe(input);
+  });
+
+  it("puts as many points as one line may hold", async () => {
+    await using firehose = await startFirehose(["s"]);
+    const input = JSON.stringify(Array.from({ length: 200_000 }, () => ({ name: "a", value: 1, time: 1 })));
+    const ran = await hydrant(["put", "--endpoint-url", firehose.url], { input });
+    expect(ran).toMatchObject({ exitCode: 0, err: "" });
+    expect(ran.out).toMatch(/^put 200000 points /);
   });
 
   it("sends what Firehose did not take again", async () => {
@@ -189,17 +219,40 @@ describe("hydrant put", () => {
   it("finds out at AWS what is missing, then puts with the SDK's own credentials on the configured streams", async () => {
     await using firehose = await startFirehose(["p-mackerel", "p-datadog"]);
     const words = ["put", "a", "1", "--aws", "--endpoint-url", firehose.url];
-    const region = { AWS_REGION: "eu-west-1" };
-    const signedIn = { ...region, AWS_ACCESS_KEY_ID: "any", AWS_SECRET_ACCESS_KEY: "any" };
-    const configured = { ...signedIn, HYDRANT_NAME: "p", MACKEREL_API_KEY: "any", MACKEREL_SERVICE: "web" };
-    expect((await hydrant(words, { env: region })).err).toMatch(/^error: no AWS credentials: sign in/);
-    expect((await hydrant(words, { env: signedIn })).err).toMatch(/name one with --stream/);
+    const configured = {
+      ...signedInToAws,
+      HYDRANT_NAME: "p",
+      MACKEREL_API_KEY: "any",
+      MACKEREL_SERVICE: "web",
+    };
+    expect((await hydrant(words, { env: { AWS_REGION: "eu-west-1" } })).err).toMatch(
+      /^error: no AWS credentials: sign in/,
+    );
+    expect((await hydrant(words, { env: signedInToAws })).err).toMatch(/name one with --stream/);
     expect(await hydrant(words, { env: configured })).toEqual({
       exitCode: 0,
       out: "put 1 point in 1 record on p-mackerel\n",
       err: "",
     });
     expect(firehose.stored["p-datadog"]).toEqual([]);
+  });
+
+  it("puts at AWS on the streams of what is configured, though its keys are only in Secrets Manager", async () => {
+    await using firehose = await startFirehose(["hydrant-mackerel", "hydrant-datadog"]);
+    const words = ["put", "a", "1", "--aws", "--endpoint-url", firehose.url];
+    const env = { ...signedInToAws, DATADOG_SITE: "datadoghq.eu", MACKEREL_SERVICE: "web" };
+    expect(await hydrant(words, { env })).toEqual({
+      exitCode: 0,
+      out: "put 1 point in 1 record on hydrant-datadog\nput 1 point in 1 record on hydrant-mackerel\n",
+      err: "",
+    });
+  });
+
+  it("asks for GitHub's key where it collects for AWS: that is needed here", async () => {
+    const env = { ...signedInToAws, GITHUB_REPOSITORIES: "acme/web", DATADOG_SITE: "datadoghq.eu" };
+    const ran = await hydrant(["collect", "--aws"], { env });
+    expect(ran.exitCode).toBe(2);
+    expect(ran.err).toContain("GITHUB_TOKEN must be a token that may read the repositories");
   });
 
   it("reads .env, but the environment wins, and tells all that is wrong with both", async () => {
@@ -288,6 +341,13 @@ describe("hydrant decode", () => {
     expect(ran.exitCode).toBe(1);
   });
 
+  it("reads a file beside who called npm, and npm says nothing of its own where it is told so", async () => {
+    const cwd = new URL("../../cases/formats/hydrant/single_record", import.meta.url).pathname;
+    const words = ["-s", "run", "hydrant", "--", "decode", "record", "--json"];
+    const { stdout } = await promisify(execFile)("npm", words, { cwd });
+    expect(JSON.parse(stdout)).toMatchObject({ format: "hydrant", rejected: [] });
+  });
+
   it.each([["--help"], ["up", "--help"], ["put", "--help"], ["decode", "--help"]])(
     "has help for %s %s",
     async (...words) => {
@@ -296,6 +356,17 @@ describe("hydrant decode", () => {
       expect(ran.out).toMatch(/^Usage: hydrant/);
     },
   );
+
+  it("has help where .env cannot be read, and says so of every command that needs it", async () => {
+    const cwd = await mkdtemp(join(folder, "env-"));
+    await mkdir(join(cwd, ".env"));
+    for (const words of [["--help"], ["put", "--help"]]) {
+      expect(await hydrant(words, { cwd })).toMatchObject({ exitCode: 0, err: "" });
+    }
+    const put = await hydrant(["put", "a", "1"], { cwd });
+    expect(put).toMatchObject({ exitCode: 2, out: "" });
+    expect(put.err).toMatch(/^error: \.env cannot be read: /);
+  });
 
   it("writes what put reads", async () => {
     await using firehose = await startFirehose(["s"]);

@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
+import { collect } from "../../../infra/local/collect.ts";
 import { collectLines } from "../../../infra/local/collect-line.ts";
 import {
   keepTime,
@@ -9,10 +10,12 @@ import {
   type CollectEvent,
   type Timetable,
 } from "../../../infra/local/collect-schedule.ts";
+import { systemClock } from "../../../lib/clock.ts";
+import { readConfig } from "../../../lib/config.ts";
 import { scheduleOf } from "../../../lib/schedule.ts";
 import type { TickReport } from "../../../lib/tick.ts";
 import { HandClock } from "../../support/clock.ts";
-import { bot, pullRequestOf, repositoryOf, user } from "../../support/github-model.ts";
+import { bot, numbered, pullRequestOf, repositoryOf, user } from "../../support/github-model.ts";
 import { githubToken } from "../../support/github.ts";
 import { spawnHydrant } from "../../support/host.ts";
 import { SteppingClock } from "../../support/stepping-clock.ts";
@@ -43,6 +46,20 @@ const model = {
 };
 
 const portOf = ({ host }: TickHost): Record<string, string> => ({ HYDRANT_PORT: new URL(host.url).port });
+
+const one = { GITHUB_REPOSITORIES: "acme/web", GITHUB_TOKEN: githubToken };
+
+/** A GitHub of one pull request, which has all of these labels on one page. */
+const githubWith = (labels: readonly object[]) => (_: string, options: RequestInit) => {
+  const end = { pageInfo: { hasNextPage: false, endCursor: null } };
+  const list = { ...end, nodes: labels };
+  const node = { id: "1", number: 1, author: null, isDraft: false, labels: list, assignees: null };
+  const { query } = JSON.parse(options.body as string) as { query: string };
+  const q0 = query.includes("totalCount")
+    ? { nameWithOwner: "acme/web", pullRequests: { totalCount: 1 }, issues: { totalCount: 0 } }
+    : { pullRequests: { ...end, nodes: [node] } };
+  return Promise.resolve(Response.json({ data: { q0 } }));
+};
 
 describe("hydrant collect", () => {
   it("puts what it collects on every stream, and says how much", async () => {
@@ -83,11 +100,36 @@ describe("hydrant collect", () => {
     await using ticks = await startTickHost(model, { GITHUB_DETAIL: "1" });
     const { out } = await hydrant(["collect", "--dry-run", "--json"], ticks.env);
     const shown = JSON.parse(out) as { points: { name: string; tags?: string[] }[]; series: object };
-    expect(shown.series).toEqual({ datadog: 15, mackerel: 15 });
+    expect(shown).toMatchObject({ series: { datadog: 15, mackerel: 15 }, pointCount: 15 });
+    expect(shown.points).toHaveLength(15);
     expect(shown.points.find(({ name }) => name.startsWith("datadog."))).toMatchObject({
       value: 1,
       tags: ["number:1", "author:alice", "repo:acme/web", "label:bug", "reviewer:bob"],
     });
+  });
+
+  it("says in JSON how many points it put, under the name that --dry-run has for it", async () => {
+    await using ticks = await startTickHost(model);
+    const { out } = await hydrant(["collect", "--json"], { ...ticks.env, ...portOf(ticks) });
+    const told = JSON.parse(out) as Record<string, unknown>;
+    expect(told).toMatchObject({ pointCount: 13, puts: [{ records: 1 }, { records: 1 }] });
+    expect(Object.keys(told)).not.toContain("points");
+  });
+
+  it("shows with --dry-run any number of points", async () => {
+    const labels = numbered(200_000, (number) => ({ name: `l${number}` }));
+    const out: string[] = [];
+    const print = {
+      out: (line: string) => out.push(line),
+      err: () => 0,
+      style: (_: string, text: string) => text,
+    };
+    const exitCode = await collect(
+      { dryRun: true, json: true, stream: [] },
+      { config: readConfig(one), clock: systemClock, random: () => 0.5, fetch: githubWith(labels), print },
+    );
+    expect(exitCode).toBe(0);
+    expect((JSON.parse(out.join("")) as { pointCount: number }).pointCount).toBe(200_009);
   });
 
   it("names the repositories that failed and why, puts the rest, and exits with 1", async () => {
@@ -100,12 +142,14 @@ describe("hydrant collect", () => {
   });
 
   it("says what is not configured, and what does not answer", async () => {
-    const nothing = await hydrant(["collect"], {});
-    expect(nothing).toMatchObject({ exitCode: 1, out: "" });
-    expect(nothing.err).toContain("nothing listens");
-    const unnamed = await hydrant(["collect", "--dry-run"], {});
-    expect(unnamed.exitCode).toBe(2);
-    expect(unnamed.err).toContain("GITHUB_REPOSITORIES must name the repositories to collect");
+    for (const words of [["collect"], ["collect", "--dry-run"]]) {
+      const unnamed = await hydrant(words, {});
+      expect(unnamed).toMatchObject({ exitCode: 2, out: "" });
+      expect(unnamed.err).toContain("GITHUB_REPOSITORIES must name the repositories to collect");
+    }
+    const alone = await hydrant(["collect"], { ...one, HYDRANT_PORT: "1" });
+    expect(alone).toMatchObject({ exitCode: 1, out: "" });
+    expect(alone.err).toContain("nothing listens");
   });
 });
 
@@ -150,6 +194,37 @@ describe("the schedule at the local host", () => {
       "ticked",
       "waiting",
     ]);
+  });
+});
+
+describe("a tick that takes long", () => {
+  it.each([
+    [
+      true,
+      ["collector: 1 of 2 repositories are answered\n", "collector: 2 of 2 repositories are answered\n"],
+    ],
+    [false, []],
+  ])("shows how far it is on a terminal, and nothing in a log: %j", async (isTTY, lines) => {
+    const pullRequests = numbered(250, (number) => pullRequestOf(number));
+    const repositories = [repositoryOf("acme/web", { pullRequests }), repositoryOf("acme/api")];
+    await using ticks = await startTickHost({ repositories });
+    const clock = new HandClock(Math.floor(Date.now() / 60_000) * 60_000);
+    const written: string[] = [];
+    const ended = Promise.withResolvers<void>();
+    const collecting = startCollecting(ticks.config, {
+      clock,
+      random: () => 0.5,
+      fetch: (url, options) => {
+        clock.advance(4_000);
+        return fetch(url, options);
+      },
+      hostUrl: ticks.host.url,
+      report: ({ kind }) => (kind === "ticked" ? ended.resolve() : undefined),
+      terminal: { isTTY, write: (text: string) => written.push(text) > 0 },
+    });
+    await ended.promise;
+    await collecting.stop();
+    expect(written).toEqual(lines);
   });
 });
 

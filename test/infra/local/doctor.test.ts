@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { doctor, type DoctorOptions } from "../../../infra/local/doctor.ts";
 import type { Finding } from "../../../infra/local/finding.ts";
 import { systemClock } from "../../../lib/clock.ts";
-import { repositoryOf } from "../../support/github-model.ts";
+import { pullRequestOf, repositoryOf } from "../../support/github-model.ts";
 import { githubToken } from "../../support/github.ts";
 import { startTickHost, type TickHost } from "../../support/tick-host.ts";
 
@@ -28,7 +28,11 @@ async function examine(env: Env, options: DoctorOptions = {}): Promise<Examined>
 }
 
 const model = {
-  repositories: [repositoryOf("acme/web"), repositoryOf("acme/closed", { forbidden: ["issues"] })],
+  repositories: [
+    repositoryOf("acme/web"),
+    repositoryOf("acme/closed", { forbidden: ["issues"] }),
+    repositoryOf("acme/locked", { forbidden: ["pullRequests", "issues"] }),
+  ],
 };
 
 const envOf = (ticks: TickHost, more: Env = {}): Env => ({
@@ -52,7 +56,8 @@ describe("the doctor", () => {
       "ok    stream hydrant-mackerel     is there and active",
       "ok    put on hydrant-datadog      hydrant.doctor = 1; look for it at the destination",
       "ok    put on hydrant-mackerel     hydrant.doctor = 1; look for it at the destination",
-      expect.stringMatching(/^ok {4}delivery {20}nothing waits any more, after \d+\.\d s$/),
+      expect.stringMatching(/^ok {4}delivery hydrant-\w+ +delivered, after \d+\.\d s$/),
+      expect.stringMatching(/^ok {4}delivery hydrant-\w+ +delivered, after \d+\.\d s$/),
     ]);
     expect(exitCode).toBe(0);
     expect([...ticks.mackerel.series("shop").keys()]).toEqual(["hydrant.doctor"]);
@@ -90,6 +95,11 @@ describe("the doctor", () => {
       /^fail {2}GitHub acme\/closed .*the permission Issues: read is missing/,
     ],
     [
+      "two missing permissions",
+      { GITHUB_REPOSITORIES: "acme/locked" },
+      /^fail {2}GitHub acme\/locked .*the permissions Pull requests: read and Issues: read are missing/,
+    ],
+    [
       "a missing repository",
       { GITHUB_REPOSITORIES: "acme/nope" },
       /^fail {2}GitHub acme\/nope .*no such repository/,
@@ -120,6 +130,34 @@ describe("the doctor", () => {
     const { exitCode, lines } = await examine(envOf(ticks, more));
     expect(lines.filter((each) => each.startsWith("fail"))[0]).toMatch(line);
     expect(exitCode).toBe(1);
+  });
+
+  it("says how many repositories an owner's name leads to, and what to do where it leads to none", async () => {
+    const repositories = [repositoryOf("acme/web"), repositoryOf("acme/api"), repositoryOf("other/web")];
+    await using ticks = await startTickHost({ repositories, owners: ["solo"] });
+    const GITHUB_REPOSITORIES = "acme/*,other/*,solo/*,nobody/*";
+    const { exitCode, lines } = await examine(envOf(ticks, { GITHUB_REPOSITORIES }));
+    expect(lines.filter((line) => /GitHub \S+\/\*/.test(line))).toEqual([
+      "ok    GitHub acme/*               2 repositories are visible",
+      "ok    GitHub other/*              1 repository is visible",
+      expect.stringMatching(
+        /^fail {2}GitHub solo\/\* .*an App must be installed there, a token must select them$/,
+      ),
+      expect.stringMatching(/^fail {2}GitHub nobody\/\* .*no such user or organisation/),
+    ]);
+    expect(exitCode).toBe(1);
+  });
+
+  it("says that teams cannot be read, with the permission to give", async () => {
+    const pullRequests = [pullRequestOf(1), pullRequestOf(2, { reviewers: ["forbidden"] })];
+    await using ticks = await startTickHost({ repositories: [repositoryOf("acme/web", { pullRequests })] });
+    const { exitCode, lines } = await examine(envOf(ticks));
+    expect(lines).toContainEqual(
+      expect.stringMatching(
+        /^ok {4}GitHub teams .*acme\/web \(the permission organisation Members: read is missing\)/,
+      ),
+    );
+    expect(exitCode).toBe(0);
   });
 
   it("goes on after what failed", async () => {

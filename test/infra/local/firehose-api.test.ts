@@ -141,6 +141,10 @@ describe("the Firehose API, for the AWS SDK", () => {
     });
     expect(await list({ DeliveryStreamType: "MSKAsSource" })).toMatchObject({ DeliveryStreamNames: [] });
     await expect(list({ Limit: 0 })).rejects.toMatchObject({ name: "ValidationException" });
+    await expect(list({ DeliveryStreamType: "Bogus" })).rejects.toMatchObject({
+      name: "ValidationException",
+      message: expect.stringMatching(/deliveryStreamType.*DirectPut, KinesisStreamAsSource/),
+    });
   });
 });
 
@@ -171,6 +175,7 @@ const postStream = (body: ReadableStream): Promise<Response> =>
 describe("the Firehose API, byte for byte", () => {
   it.each<[string, string, string | Uint8Array<ArrayBuffer>, string]>([
     ["another operation", "Firehose_20150804.CreateDeliveryStream", "{}", "UnknownOperationException"],
+    ["more than an operation", `${put}.x`, withData("eA=="), "UnknownOperationException"],
     ["another service", "Kinesis_20131202.PutRecord", withData("eA=="), "UnknownOperationException"],
     [
       "an operation that every object has",
@@ -208,6 +213,23 @@ describe("the Firehose API, byte for byte", () => {
     expect(answer).toMatchObject({ status: 400, type, message: expect.stringMatching(/./) });
     expect(answer.response.headers.get("content-type")).toBe("application/x-amz-json-1.1");
     expect(answer.response.headers.get("x-amzn-requestid")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it.each([
+    ["POST", "/mackerel"],
+    ["POST", "/healthz"],
+    ["POST", "//"],
+    ["PUT", "/"],
+    ["GET", "/"],
+  ])("leaves %s %s to the endpoint, whatever the target", async (method, path) => {
+    const answer = await fetch(`${host.url}${path}`, { method, headers: { "x-amz-target": put } });
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toMatchObject({ errorMessage: "There is no endpoint at this path." });
+  });
+
+  it("leaves a health check to the host, whatever the target", async () => {
+    const answer = await fetch(`${host.url}/healthz`, { headers: { "x-amz-target": put } });
+    expect(await answer.json()).toMatchObject({ status: "ok" });
   });
 
   it("answers a put in chunks, and cuts one that is too long", async () => {

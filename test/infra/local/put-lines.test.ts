@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { cutLines, readInputLine } from "../../../infra/local/put-lines.ts";
 import { maxRecordBytes, packRecords } from "../../../lib/firehose/pack.ts";
-import { decodeRecord } from "../../../lib/formats/index.ts";
+import { decodeRecord } from "../../../lib/formats/decode-record.ts";
 import type { MetricPoint } from "../../../lib/point.ts";
 
 const withoutSource = ({ source: _source, ...point }: MetricPoint): Omit<MetricPoint, "source"> => point;

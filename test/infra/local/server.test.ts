@@ -85,7 +85,7 @@ describe("the host's server", () => {
 
   it("says how it is, and answers 404 where nothing is", async () => {
     const health = await fetch(`${host.url}/healthz`);
-    expect(await health.json()).toEqual({ status: "ok", waitingRecords: 0, failing: [] });
+    expect(await health.json()).toEqual({ status: "ok", waitingRecords: 0, failing: [], streams: [] });
     expect((await fetch(`${host.url}/healthz`, { method: "HEAD" })).status).toBe(200);
     expect((await fetch(`${host.url}/healthz`, { method: "POST" })).status).toBe(404);
     expect((await fetch(`${host.url}/healthzz`)).status).toBe(404);

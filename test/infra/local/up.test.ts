@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
+import { rmSync } from "node:fs";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startFirehoseEndpoint } from "../../support/firehose-endpoint.ts";
 import { pullRequestOf, repositoryOf } from "../../support/github-model.ts";
-import { githubToken, startGitHub } from "../../support/github.ts";
+import { githubToken, startGitHub, type GitHubStandIn } from "../../support/github.ts";
 import { clientOf, makeFolder, put, spawnHydrant, startHostProcess } from "../../support/host.ts";
 import { until } from "../../support/until.ts";
 
@@ -19,6 +20,19 @@ const metric = (name: string): string =>
   `{"name":"${name}","value":42,"time":${Math.floor(performance.timeOrigin / 1000)}}`;
 
 const isCommand = (line: string): boolean => line.includes("firehose put-record");
+
+const model = { repositories: [repositoryOf("acme/web", { pullRequests: [pullRequestOf(1)] })] };
+
+const collecting = ({ url }: GitHubStandIn): Record<string, string> => ({
+  GITHUB_REPOSITORIES: "acme/web",
+  GITHUB_TOKEN: githubToken,
+  GITHUB_API_URL: url,
+  COLLECT_SCHEDULE: "rate(1 hour)",
+});
+
+function removed(folder: string): undefined {
+  rmSync(folder, { recursive: true, force: true });
+}
 
 describe("hydrant up", () => {
   let folder = "";
@@ -121,20 +135,23 @@ describe("hydrant up", () => {
   });
 
   it("collects on its schedule from the start, and stops doing so", async () => {
-    const model = { repositories: [repositoryOf("acme/web", { pullRequests: [pullRequestOf(1)] })] };
     await using github = await startGitHub({ model });
-    const from = {
-      GITHUB_REPOSITORIES: "acme/web",
-      GITHUB_TOKEN: githubToken,
-      GITHUB_API_URL: github.url,
-      COLLECT_SCHEDULE: "rate(1 hour)",
-    };
-    await using host = await startHostProcess([], env(from));
+    await using host = await startHostProcess([], env(collecting(github)));
     await until(() => host.out.some((line) => / github\.pull_requests\.open {2}1 /.test(line)), "the point");
     expect(host.out.join("\n")).toContain("acme/web: rate(1 hour), UTC");
     expect(host.err.map((line) => (JSON.parse(line) as { kind?: string }).kind)).toContain("ticked");
     host.child.kill("SIGTERM");
     expect(await host.ended).toBe(0);
+  });
+
+  it("stops at once on the same signal again, even while it cannot put what it collected", async () => {
+    // A host without its folder takes no put, which the collector tries again for 13 to 26 s.
+    await using github = await startGitHub({ model, faults: () => removed(folder) });
+    await using host = await startHostProcess([], env(collecting(github)));
+    await until(() => github.requests.length > 0, "the tick");
+    const isStopped = (): boolean => host.out.at(-1)?.startsWith("Stopped.") ?? false;
+    await until(() => isStopped() || !host.child.kill("SIGINT"), "the end", 10_000);
+    expect(host.out.at(-2)).toContain("the same signal again stops at once");
   });
 
   it("says which records belong to a stream that is not there now", async () => {

@@ -99,10 +99,18 @@ describe("what is wrong with it", () => {
     ],
     [{ ...named, ...app, GITHUB_APP_PRIVATE_KEY: "" }, "GITHUB_APP_PRIVATE_KEY must be the private key"],
     [{ ...named, ...app, GITHUB_APP_PRIVATE_KEY: ecPem }, "it cannot be read as one"],
+    [
+      { ...named, ...app, GITHUB_APP_PRIVATE_KEY: "-----BEGIN RSA PRIVATE KEY-----" },
+      String.raw`in .env, put double quotes around all its lines, or write it as one line with \n where each ends`,
+    ],
     [{ GITHUB_DETAIL: "yes" }, "GITHUB_DETAIL must be 1 (on) or 0 (off)"],
     [{ GITHUB_API_URL: "http://ghe.test" }, "GITHUB_API_URL must be an https URL"],
     [{ COLLECT_SCHEDULE: "5m" }, "COLLECT_SCHEDULE must be rate(5 minutes), of minutes, hours or days"],
     [{ COLLECT_SCHEDULE: "cron(0 25 * * ? *)" }, "COLLECT_SCHEDULE must be cron(...) with hours 0-23"],
+    [
+      { COLLECT_SCHEDULE: "cron(0 9 1 1 ? 2020)" },
+      'COLLECT_SCHEDULE must be a schedule that is still to come; it is "cron(0 9 1 1 ? 2020)", which never comes',
+    ],
     [{ COLLECT_TIMEZONE: "Tokyo" }, "COLLECT_TIMEZONE must be a time zone such as UTC or Asia/Tokyo"],
     [{ COLLECT_TIMEZONE: "+09:00" }, 'it is "+09:00"'],
   ];

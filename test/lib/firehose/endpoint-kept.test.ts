@@ -197,7 +197,9 @@ describe.each([
 
 it("of a Datadog body just the refused points are kept", async () => {
   await using pipeline = await startPipeline();
-  const body = { series: [series("ok", 1), { ...series("1bad", 1, 2), tags: ["k:v"] }] };
+  const more = { tags: ["z:1", "a:1"], metadata: { origin: { product: 10 } }, source_type_name: "s" };
+  const resources = [{ type: "device", name: "sda" }];
+  const body = { series: [series("ok", 1), { ...series("1bad", 1, 2), ...more, resources }] };
   await pipeline.deliver([JSON.stringify(body)], { path: "/datadog" });
   const [object] = await pipeline.kept();
   const kept = JSON.parse(rawText(object!.records[0]!)) as typeof body;

@@ -14,7 +14,7 @@ import {
   type Line,
   type PackedRecord,
 } from "../../../lib/firehose/pack.ts";
-import { decodeRecord } from "../../../lib/formats/index.ts";
+import { decodeRecord } from "../../../lib/formats/decode-record.ts";
 import type { MetricPoint } from "../../../lib/point.ts";
 
 const point = (name: string): MetricPoint => ({

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { decodeRecord } from "../../../lib/formats/decode-record.ts";
 import type { Decoded, Rejected } from "../../../lib/formats/format.ts";
-import { decodeRecord, formats } from "../../../lib/formats/index.ts";
+import { formats } from "../../../lib/formats/index.ts";
 import { casesFolder, listCases } from "../../support/cases.ts";
 import { runs } from "../../support/runs.ts";
 

@@ -3,8 +3,8 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { decodeRecord } from "../../../lib/formats/decode-record.ts";
 import { encodePoint } from "../../../lib/formats/hydrant.ts";
-import { decodeRecord } from "../../../lib/formats/index.ts";
 import { metricTypes, type MetricPoint } from "../../../lib/point.ts";
 import { runs } from "../../support/runs.ts";
 

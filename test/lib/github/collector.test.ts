@@ -194,6 +194,16 @@ describe("names of repositories", () => {
     expect(linesOf(points)).not.toContain("github.issues.open repository:acme/r10 = 0");
   });
 
+  it("may be all of an owner's of whom nothing can be collected: that is said", async () => {
+    const repositories = [repositoryOf("old/site", { isArchived: true }), repositoryOf("acme/web")];
+    const config = { repositories: ["solo/*", "acme/*", "old/*"] };
+    await using collector = await startCollector({ model: { repositories, owners: ["solo"] }, config });
+    const { failures, remarks } = await collector.collect();
+    const said =
+      "no repository that is not archived is visible; an App must be installed there, a token must select them";
+    expect({ failures, remarks }).toEqual({ failures: [], remarks: [`solo/*: ${said}`, `old/*: ${said}`] });
+  });
+
   it("that are archived are collected where they are named", async () => {
     const model = { repositories: [repositoryOf("acme/old", { isArchived: true, issues: [issueOf(1)] })] };
     await using collector = await startCollector({ model });

@@ -8,7 +8,9 @@ import {
   numbered,
   pullRequestOf,
   repositoryOf,
+  user,
   type GitHubModel,
+  type ModelRepository,
 } from "../../support/github-model.ts";
 import { referenceLines } from "../../support/github-reference.ts";
 
@@ -76,6 +78,23 @@ describe("trouble that passes", () => {
       })),
     }),
     "a 200 of nothing": json(200, {}),
+    "a 200 of null": json(200, null),
+    "reviewers left out for want of resources": json(200, {
+      data: Object.fromEntries(aliases.map((alias) => [alias, null])),
+      errors: aliases.map((alias) => ({
+        type: "RESOURCE_LIMITS_EXCEEDED",
+        path: [alias, "pullRequests", "nodes", 0, "reviewRequests", "nodes", 0, "requestedReviewer"],
+        message: "Resource limits for this query exceeded.",
+      })),
+    }),
+    "a pull request that vanishes while GitHub answers": json(200, {
+      data: Object.fromEntries(aliases.map((alias) => [alias, null])),
+      errors: aliases.map((alias) => ({
+        type: "NOT_FOUND",
+        path: [alias, "pullRequests", "nodes", 0],
+        message: "Could not resolve to a node with the global id of 'x'.",
+      })),
+    }),
   };
 
   it.each(Object.entries(passing))("costs nothing: %s", async (_, fault) => {
@@ -124,6 +143,57 @@ describe("trouble that passes", () => {
     expect(collector.clock.sleptMs).toHaveLength(1);
     expect(collector.clock.sleptMs[0]).toBeGreaterThanOrEqual(19_000);
     expect(collector.clock.sleptMs[0]).toBeLessThanOrEqual(23_000);
+  });
+});
+
+describe.each(["", "/api/v3"])("a limit told in a 200, at %j", (apiPath) => {
+  const used = { type: "RATE_LIMITED", message: "API rate limit exceeded for user ID 1." };
+  const second = { message: "You have exceeded a secondary rate limit. Please wait a few minutes." };
+  type Told = { readonly type?: string; readonly message: string };
+  const told = (error: Told, headers: Readonly<Record<string, string>>): Fault =>
+    json(200, { data: null, errors: [error] }, headers);
+
+  it.each<[string, Told, Record<string, string>, number]>([
+    ["that asks to wait", second, { "retry-after": "10", "x-ratelimit-remaining": "4000" }, 10],
+    ["that asks for nothing", second, { "x-ratelimit-reset": inSeconds(3_000) }, 60],
+    ["of points that asks to wait", used, { "retry-after": "10", "x-ratelimit-remaining": "0" }, 10],
+    ["of points that asks for nothing", used, {}, 60],
+  ])("is waited for: one %s", async (_, error, headers, seconds) => {
+    await using collector = await startCollector({
+      model,
+      apiPath,
+      faults: [undefined, told(error, headers)],
+    });
+    const collected = await collector.collect();
+    expect(collected.failures).toEqual([]);
+    expectHonest(collected);
+    expect(collector.clock.sleptMs).toEqual([seconds * 1000]);
+  });
+
+  it.each(["RATE_LIMITED", "RATE_LIMIT"])("is waited for until it is reset: %s", async (type) => {
+    const fault = told({ ...used, type }, { "x-ratelimit-reset": inSeconds(20) });
+    await using collector = await startCollector({ model, apiPath, faults: [undefined, fault] });
+    const collected = await collector.collect();
+    expect(collected.failures).toEqual([]);
+    expect(collector.clock.sleptMs).toHaveLength(1);
+    expect(collector.clock.sleptMs[0]).toBeGreaterThanOrEqual(19_000);
+    expect(collector.clock.sleptMs[0]).toBeLessThanOrEqual(23_000);
+  });
+
+  it.each<[Told, Record<string, string>, RegExp]>([
+    [used, { "x-ratelimit-reset": inSeconds(3_000) }, /holds \(until \d{4}-\S+Z\): API rate limit/],
+    [second, { "retry-after": "3600" }, /holds \(it asks to wait 3600 s\): You have exceeded a secondary/],
+  ])("that is too long to wait for is told with its end: %j, %j", async (error, headers, reason) => {
+    const faults = (_: ReceivedRequest, index: number): Fault | undefined =>
+      index > 4 ? told(error, headers) : undefined;
+    await using collector = await startCollector({ model, apiPath, faults });
+    const collected = await collector.collect();
+    expect(collected.repositories).toBeGreaterThan(0);
+    expect(collected.failures.length).toBeGreaterThan(0);
+    for (const failure of collected.failures) expect(failure.reason).toMatch(reason);
+    expectHonest(collected);
+    expect(collector.clock.sleptMs).toEqual([]);
+    expect(collector.github.requests).toHaveLength(6);
   });
 });
 
@@ -217,6 +287,10 @@ describe("trouble that stays", () => {
   });
 });
 
+const unreadable = (owner: string, where: string): string =>
+  `${owner}: teams cannot be read, for reviews are requested of them in ${where} ` +
+  "(the permission organisation Members: read is missing): they are counted as team:unreadable";
+
 describe("what the sign-in may not do", () => {
   it("at all is said once for each repository, after one request", async () => {
     await using collector = await startCollector({ model, token: "another" });
@@ -255,6 +329,50 @@ describe("what the sign-in may not do", () => {
     expect(linesOf(points)).toEqual(referenceLines({ repositories: [third] }));
   });
 
+  it("with pull requests and issues both is named with both permissions", async () => {
+    const [first, second] = model.repositories;
+    if (!first || !second) throw new Error("the model is too small");
+    const repositories = [{ ...first, forbidden: ["pullRequests", "issues"] as const }, second];
+    await using collector = await startCollector({ model: { repositories } });
+    const { failures, points } = await collector.collect();
+    const reason =
+      "Resource not accessible by personal access token " +
+      "(the permissions Pull requests: read and Issues: read are missing)";
+    expect(failures).toEqual([{ subject: "acme/r1", reason }]);
+    expect(linesOf(points)).toEqual(referenceLines({ repositories: [second] }));
+  });
+
+  it("with both, where GitHub tells them together, is named after one request", async () => {
+    const message = "Resource not accessible by integration";
+    const errors = ["pullRequests", "issues"].map((list) => ({
+      type: "FORBIDDEN",
+      path: ["q0", list],
+      message,
+    }));
+    const faults = [json(200, { data: { q0: null }, errors })];
+    const one = { repositories: [repositoryOf("acme/web")] };
+    await using collector = await startCollector({ model: one, faults });
+    const reason = `${message} (the permissions Pull requests: read and Issues: read are missing)`;
+    expect((await collector.collect()).failures).toEqual([{ subject: "acme/web", reason }]);
+    expect(collector.github.requests).toHaveLength(1);
+  });
+
+  it("with teams by an App or a fine-grained token is said once for each owner, with the permission", async () => {
+    const pullRequests = numbered(30, (each) =>
+      pullRequestOf(each, { reviewers: ["forbidden", user("bob")] }),
+    );
+    const names = ["acme/a", "acme/b", "acme/c", "acme/d", "other/web"];
+    const repositories = names.map((name) => repositoryOf(name, { pullRequests }));
+    await using collector = await startCollector({ model: { repositories } });
+    const { points, failures, remarks } = await collector.collect();
+    expect(failures).toEqual([]);
+    expect(linesOf(points)).toEqual(referenceLines({ repositories }));
+    expect(remarks).toEqual([
+      unreadable("acme", "acme/a, acme/b, acme/c and 1 more"),
+      unreadable("other", "other/web"),
+    ]);
+  });
+
   it("with teams counts them as unreadable, and says so", async () => {
     const reviewers = [{ type: "Team" as const, slug: "core" }];
     const repositories = [repositoryOf("acme/web", { pullRequests: [pullRequestOf(1, { reviewers })] })];
@@ -265,5 +383,47 @@ describe("what the sign-in may not do", () => {
       "github.pull_requests.open.by_team repository:acme/web team:unreadable = 1",
     );
     expect(remarks).toEqual([expect.stringContaining("scope read:org")]);
+  });
+});
+
+const many = (letter: string): string[] => numbered(30, (number) => `${letter}${number}`);
+const wide = { labels: many("l"), assignees: many("a"), reviewers: many("r").map(user) };
+
+describe("what is deleted or transferred between two queries", () => {
+  it.each<[string, (web: ModelRepository) => unknown]>([
+    ["a pull request", (web) => (web.pullRequests = web.pullRequests.slice(1))],
+    ["an issue", (web) => (web.issues = web.issues.slice(1))],
+  ])("is not counted, and costs nothing else: %s", async (_, vanish) => {
+    const web = repositoryOf("acme/web", {
+      pullRequests: [pullRequestOf(1, wide), pullRequestOf(2, wide), pullRequestOf(3)],
+      issues: [issueOf(4, wide), issueOf(5, wide), issueOf(6)],
+    });
+    const some: GitHubModel = { repositories: [web, repositoryOf("acme/api", { issues: [issueOf(1)] })] };
+    let isGone = false;
+    const faults = (request: ReceivedRequest): undefined => {
+      if (isGone || !textOf(request).includes("node(id")) return;
+      isGone = true;
+      vanish(web);
+    };
+    await using collector = await startCollector({ model: some, faults });
+    const { failures, points } = await collector.collect();
+    expect({ failures, isGone }).toEqual({ failures: [], isGone: true });
+    expect(linesOf(points)).toEqual(referenceLines(some));
+  });
+
+  it("and stays unanswered is told with GitHub's own reason", async () => {
+    const gone = {
+      type: "NOT_FOUND",
+      path: ["q0", "issues", "nodes", 0],
+      message: "Could not resolve to a node.",
+    };
+    const faults = (request: ReceivedRequest): Fault | undefined =>
+      textOf(request).includes("...Issues") ? json(200, { data: { q0: null }, errors: [gone] }) : undefined;
+    const some = { repositories: [repositoryOf("acme/web", { issues: [issueOf(1)] })] };
+    await using collector = await startCollector({ model: some, faults });
+    const { failures } = await collector.collect();
+    expect(failures).toEqual([
+      { subject: "acme/web", reason: "GitHub failed: Could not resolve to a node." },
+    ]);
   });
 });

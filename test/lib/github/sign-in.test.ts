@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
-import { readConfig } from "../../../lib/config.ts";
+import { readConfig, type GitHubConfig } from "../../../lib/config.ts";
 import { storedMemory } from "../../../lib/github/stored-memory.ts";
 import { folderStore } from "../../../lib/store/folder-store.ts";
+import type { Fault } from "../../support/faults.ts";
 import { startCollector } from "../../support/github-collector.ts";
 import { repositoryOf } from "../../support/github-model.ts";
 
@@ -23,6 +24,17 @@ function signInOf(members: Readonly<Record<string, string>>) {
 }
 
 const appEnv = { GITHUB_APP_ID: "123", GITHUB_APP_INSTALLATION_ID: "9" };
+
+const down = (): Fault => ({ kind: "status", status: 502 });
+
+/** How many requests a collector with this sign-in gives up after while GitHub is down. */
+async function requestsWith(config: Partial<GitHubConfig>): Promise<number> {
+  await using collector = await startCollector({ model, app, config, faults: down });
+  expect((await collector.collect()).failures).toEqual([
+    { subject: "acme/web", reason: "GitHub failed: it answered 502" },
+  ]);
+  return collector.github.requests.length;
+}
 
 describe("signing in as an App", () => {
   it.each([
@@ -45,6 +57,39 @@ describe("signing in as an App", () => {
       const graphql = apiPath === "" ? "/graphql" : "/api/graphql";
       expect(paths).toEqual([`${apiPath}/app/installations/9/access_tokens`, graphql, graphql]);
     }
+  });
+
+  it("costs no more requests than a token while GitHub is down", async () => {
+    const signIn = signInOf({ ...appEnv, GITHUB_APP_PRIVATE_KEY: pem("pkcs1") });
+    expect(await requestsWith({ signIn })).toBe(await requestsWith({}));
+  });
+
+  it("waits out a limit, and survives a fault, of the sign-in itself", async () => {
+    const signIn = signInOf({ ...appEnv, GITHUB_APP_PRIVATE_KEY: pem("pkcs1") });
+    const limit: Fault = {
+      kind: "status",
+      status: 403,
+      headers: { "retry-after": "7" },
+      body: '{"message":"You have exceeded a secondary rate limit."}',
+    };
+    const faults = [{ kind: "status", status: 502 } as const, limit];
+    await using collector = await startCollector({ model, app, config: { signIn }, faults });
+    expect((await collector.collect()).failures).toEqual([]);
+    expect(collector.clock.sleptMs).toEqual([7_000]);
+    expect(collector.github.requests).toHaveLength(4);
+  });
+
+  it("ends when time is up, in the middle of signing in too", async () => {
+    const signIn = signInOf({ ...appEnv, GITHUB_APP_PRIVATE_KEY: pem("pkcs1") });
+    const controller = new AbortController();
+    const faults = (): Fault => {
+      controller.abort(new Error("the time of this run is up"));
+      return { kind: "hang" };
+    };
+    await using collector = await startCollector({ model, app, config: { signIn }, faults });
+    const { failures } = await collector.collect(undefined, controller.signal);
+    expect(failures).toEqual([{ subject: "acme/web", reason: "the time of this run is up" }]);
+    expect(collector.github.requests).toHaveLength(1);
   });
 
   it("says which variable is wrong", async () => {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 
 import { linesOf, startCollector, TextMemory, tick, tickMs } from "../../support/github-collector.ts";
-import { issueOf, pullRequestOf, repositoryOf, type ModelRepository } from "../../support/github-model.ts";
+import type { Fault, ReceivedRequest } from "../../support/faults.ts";
+import {
+  issueOf,
+  pullRequestOf,
+  repositoryOf,
+  type GitHubModel,
+  type ModelRepository,
+} from "../../support/github-model.ts";
 
 const bug = "github.pull_requests.open.by_label repository:acme/web label:bug";
 const hours = (count: number): Date => new Date(tick.getTime() + count * 3_600_000);
@@ -81,6 +88,150 @@ describe("a series that has nothing any more", () => {
     await collector.collect(hours(1));
     close();
     expect(linesOf((await collector.collect(hours(26))).points)).toContain(`${bug} = 0`);
+  });
+});
+
+/** A repository with a pull request that has a label. */
+const withBug = (name: string, members: Partial<ModelRepository> = {}): ModelRepository =>
+  repositoryOf(name, { pullRequests: [pullRequestOf(1, { labels: ["bug"] })], ...members });
+
+/** What is said of a repository that has nothing any more. */
+const zeroLines = (name: string): string[] => [
+  `github.issues.open repository:${name} = 0`,
+  `github.pull_requests.draft repository:${name} = 0`,
+  `github.pull_requests.open repository:${name} = 0`,
+  `github.pull_requests.open.by_author repository:${name} author:alice = 0`,
+  `github.pull_requests.open.by_label repository:${name} label:bug = 0`,
+];
+
+/** Ticks of one installation, whose GitHub and configuration change in between. */
+class Installation {
+  readonly model: GitHubModel = { repositories: [] };
+  readonly memory = new TextMemory('{"version":1,"series":{}}');
+  #hours = 0;
+
+  /** The lines of a tick about one repository, and whether something failed. */
+  async tick(
+    configured: string,
+    faults: (request: ReceivedRequest) => Fault | undefined = () => undefined,
+  ): Promise<{ of: (name: string) => string[]; failed: string[]; remarks: readonly string[] }> {
+    const config = { repositories: configured.split(",") };
+    const { model, memory } = this;
+    await using collector = await startCollector({ model, memory, config, faults });
+    const { points, failures, remarks } = await collector.collect(hours((this.#hours += 1)));
+    const of = (name: string): string[] =>
+      linesOf(points.filter(({ tags }) => tags.includes(`repository:${name}`)));
+    return { of, failed: failures.map(({ subject }) => subject), remarks };
+  }
+}
+
+const down: Fault = { kind: "status", status: 502 };
+const brokenWhere =
+  (pattern: RegExp) =>
+  ({ body }: ReceivedRequest): Fault | undefined =>
+    pattern.test(body.toString("utf8")) ? down : undefined;
+
+describe("a repository that is gone", () => {
+  it("has zeros under an owner's name: archived, renamed, transferred or deleted", async () => {
+    const installation = new Installation();
+    const { model } = installation;
+    const names = ["a/archived", "a/before", "a/moved", "a/deleted"];
+    model.repositories = [...names, "a/stays"].map((name) => withBug(name));
+    const first = await installation.tick("a/*");
+    for (const name of names) expect(first.of(name)).not.toContain(zeroLines(name)[2]);
+    model.repositories = [
+      withBug("a/archived", { isArchived: true }),
+      withBug("a/after", { formerNames: ["a/before"] }),
+      withBug("b/moved", { formerNames: ["a/moved"] }),
+      withBug("a/stays"),
+    ];
+    for (const _ of ["the next tick", "and the one after"]) {
+      const { of } = await installation.tick("a/*");
+      for (const name of names) expect(of(name)).toEqual(zeroLines(name));
+      for (const name of ["a/after", "a/stays"]) {
+        expect(of(name)).toContain(`github.pull_requests.open repository:${name} = 1`);
+      }
+    }
+  });
+
+  it("has zeros for a day, and then no more", async () => {
+    const installation = new Installation();
+    installation.model.repositories = [withBug("a/x"), withBug("a/y")];
+    await installation.tick("a/*");
+    installation.model.repositories = [withBug("a/y")];
+    for (let hour = 1; hour <= 24; hour++) {
+      expect((await installation.tick("a/*")).of("a/x")).toEqual(zeroLines("a/x"));
+    }
+    expect((await installation.tick("a/*")).of("a/x")).toEqual([]);
+  });
+
+  it("has zeros under its old name where it is configured by that", async () => {
+    const installation = new Installation();
+    installation.model.repositories = [withBug("a/x")];
+    await installation.tick("a/x");
+    installation.model.repositories = [withBug("a/renamed", { formerNames: ["a/x"] })];
+    const { of, remarks } = await installation.tick("a/x");
+    expect(of("a/x")).toEqual(zeroLines("a/x"));
+    expect(of("a/renamed")).toContain("github.pull_requests.open repository:a/renamed = 1");
+    expect(remarks).toEqual(["a/x is now a/renamed, and counted under that name"]);
+  });
+
+  it("has zeros where it was taken out of the configuration, whatever else fails", async () => {
+    const installation = new Installation();
+    installation.model.repositories = [withBug("a/x"), withBug("b/y"), withBug("b/z")];
+    await installation.tick("a/x,b/*");
+    expect((await installation.tick("b/*,c/nope")).of("a/x")).toEqual(zeroLines("a/x"));
+    const { of, failed } = await installation.tick("a/x");
+    expect(failed).toEqual([]);
+    expect(of("b/y")).toEqual(zeroLines("b/y"));
+    expect(of("a/x")).toContain("github.pull_requests.open repository:a/x = 1");
+  });
+
+  it("is not taken for one that is only spelled otherwise now, which Datadog does not tell from it", async () => {
+    const installation = new Installation();
+    installation.model.repositories = [withBug("a/X")];
+    await installation.tick("a/x");
+    installation.model.repositories = [withBug("a/x")];
+    expect((await installation.tick("a/x")).of("a/X")).toEqual([]);
+  });
+});
+
+describe("a repository that cannot be collected has no zeros", () => {
+  it.each<[string, string, RegExp]>([
+    ["it fails by its name", "a/x", /pullRequests/],
+    ["its owner cannot be listed", "a/*", /repositoryOwner/],
+    ["its pages fail after its owner was listed", "a/*", /\.\.\.PullRequests/],
+  ])("where %s", async (_, configured, broken) => {
+    const installation = new Installation();
+    installation.model.repositories = [withBug("a/x")];
+    await installation.tick(configured);
+    const { of, failed } = await installation.tick(configured, brokenWhere(broken));
+    expect(failed).toHaveLength(1);
+    expect(of("a/x")).toEqual([]);
+    installation.model.repositories = [repositoryOf("a/x")];
+    expect((await installation.tick(configured)).of("a/x")).toEqual(zeroLines("a/x"));
+  });
+
+  it("where it was renamed long ago, and cannot be reached by the configured name", async () => {
+    const installation = new Installation();
+    installation.model.repositories = [withBug("a/now", { formerNames: ["a/then"] })];
+    await installation.tick("A/then");
+    for (const _ of ["the next tick", "and the one after"]) {
+      const { of, failed } = await installation.tick("A/then", () => down);
+      expect(failed).toEqual(["A/then"]);
+      expect(of("a/now")).toEqual([]);
+    }
+    installation.model.repositories = [withBug("a/other", { formerNames: ["a/then"] })];
+    expect((await installation.tick("A/then")).of("a/now")).toEqual(zeroLines("a/now"));
+  });
+
+  it("where two names lead to it, and its pages fail", async () => {
+    const installation = new Installation();
+    installation.model.repositories = [withBug("a/now", { formerNames: ["a/then"] })];
+    await installation.tick("a/then,a/now");
+    const { of, failed } = await installation.tick("a/then,a/now", brokenWhere(/\.\.\.PullRequests/));
+    expect(failed).toEqual(["a/then"]);
+    expect(of("a/now")).toEqual([]);
   });
 });
 

@@ -19,6 +19,3 @@ export async function checkAws({ config }: AwsClient): Promise<void> {
     );
   });
 }
-
-export const isNotFound = (error: unknown): boolean =>
-  error instanceof Error && error.name === "ResourceNotFoundException";
