@@ -1,38 +1,21 @@
+import { accounts, mackerelApiUrl, readAccounts, writeAccounts, type Accounts } from "./config/accounts.ts";
 import { readAws, writeAws, type AwsConfig } from "./config/aws.ts";
-import {
-  mackerelApiUrl,
-  readDatadog,
-  readMackerel,
-  writeDatadog,
-  writeMackerel,
-  type DatadogConfig,
-  type MackerelConfig,
-} from "./config/destinations.ts";
 import { readGitHub, writeGitHub, type GitHubConfig } from "./config/github.ts";
 import { ConfigError, Reader, type Env } from "./config/reader.ts";
 import { readSchedule, writeSchedule, type ScheduleConfig } from "./config/schedule.ts";
 
-export {
-  ConfigError,
-  type AwsConfig,
-  type DatadogConfig,
-  type GitHubConfig,
-  type MackerelConfig,
-  type ScheduleConfig,
-};
+export { ConfigError, type GitHubConfig, type ScheduleConfig };
 
 export interface BufferingHints {
   readonly seconds: number;
   readonly mebibytes: number;
 }
 
-export interface Config {
+export interface Config extends Accounts {
   readonly name: string;
   /** What is collected from GitHub; nothing where no repositories are named. */
   readonly github?: GitHubConfig | undefined;
   readonly schedule: ScheduleConfig;
-  readonly datadog?: DatadogConfig | undefined;
-  readonly mackerel?: MackerelConfig | undefined;
   readonly accessKeys: readonly string[];
   readonly passthrough: boolean;
   /** For `/service`, which needs no Mackerel account of its own. */
@@ -54,8 +37,7 @@ export function readConfig(env: Env): Config {
     name: nameOf(read),
     github: readGitHub(read),
     schedule: readSchedule(read),
-    datadog: readDatadog(read),
-    mackerel: readMackerel(read),
+    ...readAccounts(read),
     accessKeys: read.accessKeys(),
     passthrough: read.flag("HYDRANT_PASSTHROUGH"),
     mackerelApiUrl: read.url("MACKEREL_API_URL", mackerelApiUrl),
@@ -80,13 +62,11 @@ const nameOf = (read: Reader): string =>
 
 /** The environment variables that `readConfig` reads back as the same configuration. */
 export function writeConfig(config: Config): Record<string, string> {
-  const { github, datadog, mackerel } = config;
   return {
     HYDRANT_NAME: config.name,
-    ...(github && writeGitHub(github)),
+    ...(config.github && writeGitHub(config.github)),
     ...writeSchedule(config.schedule),
-    ...(datadog && writeDatadog(datadog)),
-    ...(mackerel && writeMackerel(mackerel)),
+    ...writeAccounts(config),
     MACKEREL_API_URL: config.mackerelApiUrl,
     HYDRANT_ACCESS_KEYS: config.accessKeys.join(","),
     HYDRANT_PASSTHROUGH: config.passthrough ? "1" : "",
@@ -99,13 +79,11 @@ export function writeConfig(config: Config): Record<string, string> {
   };
 }
 
-export type StreamDestination = "datadog" | "mackerel" | "preview";
+export type StreamDestination = keyof Accounts | "preview";
 
 /** The streams of a configuration: one for each configured destination, else the preview. */
 export function streamsOf(config: Config): { name: string; destination: StreamDestination }[] {
-  const destinations: StreamDestination[] = [];
-  if (config.datadog) destinations.push("datadog");
-  if (config.mackerel) destinations.push("mackerel");
-  if (destinations.length === 0) destinations.push("preview");
+  const configured = accounts.map(({ name }) => name).filter((name) => config[name] !== undefined);
+  const destinations: StreamDestination[] = configured.length > 0 ? configured : ["preview"];
   return destinations.map((destination) => ({ name: `${config.name}-${destination}`, destination }));
 }

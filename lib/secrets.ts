@@ -1,13 +1,11 @@
+import { accountKeys } from "./config/accounts.ts";
 import type { Env } from "./config/reader.ts";
 
+/** The secrets that the endpoint reads. */
+export const endpointSecrets = [...accountKeys, "HYDRANT_ACCESS_KEYS"] as const;
+
 /** The variables that hold a secret. In AWS each is given as `<variable>_SECRET_ARN` instead. */
-export const secretVariables = [
-  "DATADOG_API_KEY",
-  "MACKEREL_API_KEY",
-  "GITHUB_TOKEN",
-  "GITHUB_APP_PRIVATE_KEY",
-  "HYDRANT_ACCESS_KEYS",
-] as const;
+export const secretVariables = [...endpointSecrets, "GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY"] as const;
 export type SecretVariable = (typeof secretVariables)[number];
 
 export const arnVariableOf = <V extends SecretVariable>(variable: V): `${V}_SECRET_ARN` =>

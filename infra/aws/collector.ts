@@ -4,6 +4,7 @@ import type { Function } from "aws-cdk-lib/aws-lambda";
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { accountKeys } from "../../lib/config/accounts.ts";
 import { memoryKey } from "../../lib/config/aws.ts";
 import { deadLetterQueue, sendTo } from "./dead-letters.ts";
 import { functionEnv } from "./function-env.ts";
@@ -51,12 +52,7 @@ export class Collector extends Construct {
       timeout: Duration.seconds(Math.min(intervalSeconds - pauseSeconds, longestSeconds)),
       environment: {
         ...functionEnv(config, "collector"),
-        ...parts.secrets.environment(
-          "DATADOG_API_KEY",
-          "MACKEREL_API_KEY",
-          "GITHUB_TOKEN",
-          "GITHUB_APP_PRIVATE_KEY",
-        ),
+        ...parts.secrets.environment(...accountKeys, "GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY"),
         HYDRANT_BACKUP_BUCKET: parts.bucket.bucketName,
       },
       statements: [...statementsOf(parts), sendTo(this.deadLetters)],

@@ -11,6 +11,7 @@ import { FunctionUrlAuthType, type Function } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { streamsOf } from "../../lib/config.ts";
+import { endpointSecrets } from "../../lib/secrets.ts";
 import { accept, acceptPrefix } from "./accept.ts";
 import { functionEnv } from "./function-env.ts";
 import { logRetention, NodeFunction } from "./node-function.ts";
@@ -40,7 +41,7 @@ export class Endpoint extends Construct {
       timeout: Duration.seconds(timeoutSeconds[frontEnd]),
       environment: {
         ...functionEnv(config, "endpoint"),
-        ...parts.secrets.environment("DATADOG_API_KEY", "MACKEREL_API_KEY", "HYDRANT_ACCESS_KEYS"),
+        ...parts.secrets.environment(...endpointSecrets),
         HYDRANT_BACKUP_BUCKET: parts.bucket.bucketName,
       },
       statements: [readKeys(parts), keepRefused(parts)],
@@ -88,7 +89,7 @@ export class Endpoint extends Construct {
 const openAddress = "Firehose signs nothing: the access key that it sends is checked by the function.";
 
 function readKeys({ secrets }: Parts): PolicyStatement {
-  const resources = secrets.arnsOf("DATADOG_API_KEY", "MACKEREL_API_KEY", "HYDRANT_ACCESS_KEYS");
+  const resources = secrets.arnsOf(...endpointSecrets);
   return new PolicyStatement({ actions: ["secretsmanager:GetSecretValue"], resources });
 }
 

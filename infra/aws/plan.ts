@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
-import { ConfigError, readConfig, type Config } from "../../lib/config.ts";
+import { ConfigError, readConfig, writeConfig, type Config } from "../../lib/config.ts";
+import { accounts } from "../../lib/config/accounts.ts";
 import { Reader, type Env } from "../../lib/config/reader.ts";
-import { withheld, type SecretVariable } from "../../lib/secrets.ts";
+import { secretVariables, withheld, type SecretVariable } from "../../lib/secrets.ts";
 import { literalBytes } from "./function-env.ts";
 
 /** What is to be deployed. */
@@ -20,7 +21,7 @@ export interface Plan {
  */
 export function readPlan(env: Env, { mayBeExample }: { readonly mayBeExample: boolean }): Plan {
   const read = new Reader(env);
-  const isExample = mayBeExample && !hasDatadog(read) && !hasMackerel(read);
+  const isExample = mayBeExample && !hasAccount(read);
   const given = isExample ? { ...exampleEnv, ...setOnly(env) } : env;
   const { config, problems } = tryConfig(withStandIns(given));
   problems.push(...awsProblems(new Reader(given), config));
@@ -39,21 +40,16 @@ const setOnly = (env: Env): Env => Object.fromEntries(Object.entries(env).filter
 const isAnySet = (read: Reader, ...variables: string[]): boolean =>
   variables.some((variable) => read.text(variable) !== undefined);
 
-const hasDatadog = (read: Reader): boolean =>
-  isAnySet(read, "DATADOG_API_KEY", "DD_API_KEY", "DATADOG_SITE", "DD_SITE");
-const hasMackerel = (read: Reader): boolean =>
-  isAnySet(read, "MACKEREL_API_KEY", "MACKEREL_APIKEY", "MACKEREL_SERVICE");
+const hasAccount = (read: Reader): boolean => accounts.some(({ signs }) => isAnySet(read, ...signs));
 
 /** The environment with something in the place of each secret that it goes without. */
 function withStandIns(env: Env): Env {
   const read = new Reader(env);
   const isApp = isAnySet(read, "GITHUB_APP_ID", "GITHUB_APP_INSTALLATION_ID", "GITHUB_APP_PRIVATE_KEY");
+  const keyless = accounts.filter(({ keys, signs }) => isAnySet(read, ...signs) && !isAnySet(read, ...keys));
   return {
     ...env,
-    ...(hasDatadog(read) &&
-      !isAnySet(read, "DATADOG_API_KEY", "DD_API_KEY") && { DATADOG_API_KEY: withheld }),
-    ...(hasMackerel(read) &&
-      !isAnySet(read, "MACKEREL_API_KEY", "MACKEREL_APIKEY") && { MACKEREL_API_KEY: withheld }),
+    ...Object.fromEntries(keyless.map(({ keys: [key] }) => [key, withheld])),
     ...(!isApp && !isAnySet(read, "GITHUB_TOKEN") && { GITHUB_TOKEN: withheld }),
     ...(isApp && !isAnySet(read, "GITHUB_APP_PRIVATE_KEY") && { GITHUB_APP_PRIVATE_KEY: anyRsaKey() }),
   };
@@ -80,15 +76,14 @@ function awsProblems(read: Reader, config: Config | undefined): string[] {
     const rule = "letters, digits and -, beginning with a letter, since the stack has that name in AWS";
     problems.push(`HYDRANT_NAME must be ${rule}; it is ${JSON.stringify(name)}`);
   }
-  for (const variable of ["DATADOG_API_URL", "MACKEREL_API_URL", "GITHUB_API_URL"]) {
+  for (const variable of [...accounts.map(({ apiUrl }) => apiUrl), "GITHUB_API_URL"]) {
     if (read.text(variable)?.startsWith("http:")) {
       problems.push(`${variable} must be an https URL: functions in AWS do not reach this machine`);
     }
   }
-  if (!hasDatadog(read) && !hasMackerel(read)) {
-    problems.push(
-      "DATADOG_API_KEY (or DATADOG_SITE), or MACKEREL_API_KEY and MACKEREL_SERVICE, must say where points go; none is set",
-    );
+  if (!hasAccount(read)) {
+    const any = accounts.map(({ asked }) => asked).join(", or ");
+    problems.push(`${any}, must say where points go; none is set`);
   }
   if (config !== undefined && literalBytes(config) > maxLiteralBytes) {
     problems.push(
@@ -101,25 +96,18 @@ function awsProblems(read: Reader, config: Config | undefined): string[] {
 /** 4 KB, less what AWS puts in: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const maxLiteralBytes = 3_000;
 
-function secretsOf({ datadog, mackerel, github }: Config): SecretVariable[] {
-  const secrets: SecretVariable[] = [];
-  if (datadog) secrets.push("DATADOG_API_KEY");
-  if (mackerel) secrets.push("MACKEREL_API_KEY");
-  if (github) secrets.push(github.signIn.kind === "app" ? "GITHUB_APP_PRIVATE_KEY" : "GITHUB_TOKEN");
-  return secrets;
+function secretsOf(config: Config): SecretVariable[] {
+  const written = writeConfig(config);
+  return secretVariables.filter((variable) => variable !== "HYDRANT_ACCESS_KEYS" && variable in written);
 }
 
 /** The values of a plan's secrets, as far as the environment has them. */
 export function secretValues(env: Env, plan: Plan): ReadonlyMap<SecretVariable, string | undefined> {
   const read = new Reader(env);
-  const { datadog, mackerel, github } = plan.config;
-  const signIn = github?.signIn;
-  const values: Partial<Record<SecretVariable, string | undefined>> = {
-    DATADOG_API_KEY: isAnySet(read, "DATADOG_API_KEY", "DD_API_KEY") ? datadog?.apiKey : undefined,
-    MACKEREL_API_KEY: isAnySet(read, "MACKEREL_API_KEY", "MACKEREL_APIKEY") ? mackerel?.apiKey : undefined,
-    GITHUB_TOKEN: signIn?.kind === "token" && isAnySet(read, "GITHUB_TOKEN") ? signIn.token : undefined,
-    GITHUB_APP_PRIVATE_KEY:
-      signIn?.kind === "app" && isAnySet(read, "GITHUB_APP_PRIVATE_KEY") ? signIn.privateKey : undefined,
+  const written = writeConfig(plan.config);
+  const valueOf = (variable: SecretVariable): string | undefined => {
+    const names = accounts.find(({ keys: [key] }) => key === variable)?.keys ?? [variable];
+    return isAnySet(read, ...names) ? written[variable] : undefined;
   };
-  return new Map(plan.secrets.map((variable) => [variable, values[variable]]));
+  return new Map(plan.secrets.map((variable) => [variable, valueOf(variable)]));
 }

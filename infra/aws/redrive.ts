@@ -4,6 +4,7 @@ import type { Function } from "aws-cdk-lib/aws-lambda";
 import { SqsDestination } from "aws-cdk-lib/aws-lambda-destinations";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { accountKeys } from "../../lib/config/accounts.ts";
 import { accept, acceptPrefix } from "./accept.ts";
 import { deadLetterQueue, sendTo } from "./dead-letters.ts";
 import { functionEnv } from "./function-env.ts";
@@ -37,7 +38,7 @@ export class Redrive extends Construct {
       timeout: Duration.seconds(timeoutSeconds),
       environment: {
         ...functionEnv(config, "redrive"),
-        ...parts.secrets.environment("DATADOG_API_KEY", "MACKEREL_API_KEY"),
+        ...parts.secrets.environment(...accountKeys),
         HYDRANT_BACKUP_BUCKET: parts.bucket.bucketName,
       },
       statements: [...statementsOf(parts, prefixes), sendTo(deadLetters)],

@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import type { Accounts } from "../config/accounts.ts";
 import type { Send } from "../send.ts";
 import { datadog } from "./datadog.ts";
 import type { Destination, Outlet } from "./destination.ts";
@@ -8,7 +9,7 @@ import { mackerel } from "./mackerel.ts";
 export const destinations: Readonly<Record<string, (config: Config) => Destination | undefined>> = {
   datadog: (config) => config.datadog && datadog(config.datadog),
   mackerel: (config) => config.mackerel && mackerel(config.mackerel),
-};
+} satisfies Record<keyof Accounts, (config: Config) => unknown>;
 
 /** The outlets of a configuration by the endpoint's path; undefined where the service is not configured. */
 export function outletsOf(config: Config, send: Send): Record<string, Outlet | undefined> {

@@ -1,7 +1,8 @@
 import { ConfigError, readConfig } from "../config.ts";
+import { accounts } from "../config/accounts.ts";
 import type { Env } from "../config/reader.ts";
 import { outletsOf, passthroughOf } from "../destinations/index.ts";
-import { arnVariableOf, resolveSecrets } from "../secrets.ts";
+import { arnVariableOf, endpointSecrets, resolveSecrets } from "../secrets.ts";
 import type { SecretCache } from "../secrets/cache.ts";
 import type { Send } from "../send.ts";
 import { isAuthorized } from "./access-key.ts";
@@ -33,10 +34,8 @@ export function createKeyedEndpoint(parts: KeyedEndpointParts): Endpoint {
 }
 
 async function endpointParts({ env, secrets, send, ...fixed }: KeyedEndpointParts): Promise<EndpointParts> {
-  const wanted = ["HYDRANT_ACCESS_KEYS", "DATADOG_API_KEY", "MACKEREL_API_KEY"] as const;
-  const resolved = await resolveSecrets(env, wanted, (variable, arn) => secrets.read(variable, arn));
-  const { DATADOG_API_KEY, MACKEREL_API_KEY, HYDRANT_ACCESS_KEYS } = resolved.problems;
-  const problems = { "/datadog": DATADOG_API_KEY, "/mackerel": MACKEREL_API_KEY };
+  const resolved = await resolveSecrets(env, endpointSecrets, (variable, arn) => secrets.read(variable, arn));
+  const { problems } = resolved;
   try {
     const config = readConfig(resolved.env);
     return {
@@ -44,8 +43,8 @@ async function endpointParts({ env, secrets, send, ...fixed }: KeyedEndpointPart
       accessKeys: config.accessKeys,
       outlets: outletsOf(config, send),
       passthrough: passthroughOf(config, send),
-      problem: HYDRANT_ACCESS_KEYS,
-      problems,
+      problem: problems.HYDRANT_ACCESS_KEYS,
+      problems: Object.fromEntries(accounts.map(({ name, keys }) => [`/${name}`, problems[keys[0]]])),
     };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

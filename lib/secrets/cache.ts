@@ -7,13 +7,8 @@ import type { SecretStage, SecretStore, SecretVersion } from "./store.ts";
 export const previousKeyMs = 3 * 3_600_000;
 
 /** A key that was pushed is used, and one that was revoked refused, after at most this. */
-const maxAgeMs: Readonly<Record<SecretVariable, number>> = {
-  DATADOG_API_KEY: 300_000,
-  MACKEREL_API_KEY: 300_000,
-  GITHUB_TOKEN: 300_000,
-  GITHUB_APP_PRIVATE_KEY: 300_000,
-  HYDRANT_ACCESS_KEYS: 60_000,
-};
+const maxAgeMs = (variable: SecretVariable): number =>
+  variable === "HYDRANT_ACCESS_KEYS" ? 60_000 : 300_000;
 
 const refreshMs = 60_000;
 
@@ -36,7 +31,7 @@ export class SecretCache {
   async read(variable: SecretVariable, arn: string): Promise<string> {
     const nowMs = this.#clock.nowMs();
     const known = this.#values.get(arn);
-    if (known !== undefined && nowMs - known.readMs < maxAgeMs[variable]) return known.value;
+    if (known !== undefined && nowMs - known.readMs < maxAgeMs(variable)) return known.value;
     const value = await (variable === "HYDRANT_ACCESS_KEYS"
       ? this.#readAccessKeys(arn)
       : this.#readValue(arn));
