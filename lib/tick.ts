@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { Collected, Collector, Failure } from "./collector.ts";
 import type { Producer } from "./firehose/producer.ts";
+import { messageOf } from "./message-of.ts";
 import type { MetricPoint } from "./point.ts";
 
 export interface TickParts {
@@ -96,5 +97,3 @@ async function put(
     return { stream, records: 0, error: messageOf(error) };
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

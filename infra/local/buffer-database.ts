@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { messageOf } from "./message-of.ts";
+import { messageOf } from "../../lib/message-of.ts";
 
 /** The data folder cannot be used; the message says which, why, and what to do. */
 export class BufferError extends Error {

@@ -1,4 +1,4 @@
-import { messageOf } from "./message-of.ts";
+import { messageOf } from "../../lib/message-of.ts";
 
 /** A put that was not stored; it may be tried again. */
 export class UnavailableError extends Error {

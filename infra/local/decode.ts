@@ -10,7 +10,7 @@ import { formats, recognise } from "../../lib/formats/index.ts";
 import { gunzip, isGzip } from "../../lib/gunzip.ts";
 import type { MetricPoint } from "../../lib/point.ts";
 import { UsageError } from "./arguments.ts";
-import { messageOf } from "./message-of.ts";
+import { messageOf } from "../../lib/message-of.ts";
 import { previewDelivery, type DeliveryPreview } from "./preview-delivery.ts";
 import { count, table, visible, type Print } from "./print.ts";
 

@@ -4,7 +4,7 @@ import { attemptDelivery, type AttemptParts } from "./attempt-delivery.ts";
 import type { RecordBuffer } from "./buffer.ts";
 import type { HostEvent } from "./delivery-event.ts";
 import { backupKey, backupObject } from "./failed-records.ts";
-import { messageOf } from "./message-of.ts";
+import { messageOf } from "../../lib/message-of.ts";
 import type { Delivery, Progress, StoredRecord } from "./stored.ts";
 
 /** What the deliveries of one stream share. */

@@ -7,7 +7,7 @@ import type { Fetch } from "../../lib/github/send-in-time.ts";
 import type { DoctorOptions } from "./doctor.ts";
 import { fail, ok, type Finding } from "./finding.ts";
 import { readHealth, type HostHealth, type StreamHealth } from "./host-health.ts";
-import { messageOf } from "./message-of.ts";
+import { messageOf } from "../../lib/message-of.ts";
 import { count, seconds } from "./print.ts";
 
 export interface SendParts {

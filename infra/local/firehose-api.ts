@@ -6,7 +6,7 @@ import { AwsError, awsErrorReply, awsReply, parseInput } from "./aws-json.ts";
 import { UnavailableError } from "./commit-queue.ts";
 import type { DeliveryStream } from "./attempt-delivery.ts";
 import * as read from "./firehose-input.ts";
-import { messageOf } from "./message-of.ts";
+import { messageOf } from "../../lib/message-of.ts";
 import { recordId } from "./stored.ts";
 
 export interface FirehoseApiParts {

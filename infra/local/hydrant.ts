@@ -3,7 +3,7 @@ import { Command, CommanderError } from "commander";
 
 import { ConfigError } from "../../lib/config.ts";
 import { UsageError } from "./arguments.ts";
-import { messageOf } from "./message-of.ts";
+import { messageOf } from "../../lib/message-of.ts";
 import { addCollect, addDecode, addPut, addUp } from "./metric-commands.ts";
 import { addDoctor, addRedrive, addSecrets } from "./operator-commands.ts";
 import { printTo } from "./print.ts";

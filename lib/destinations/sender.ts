@@ -1,5 +1,6 @@
 import { abortAfter, type Clock } from "../clock.ts";
 import type { HttpResponse, OutgoingRequest } from "../send.ts";
+import { messageOf } from "../message-of.ts";
 import type { Outlet, Route, Verdict } from "./destination.ts";
 import { errorText } from "./response-body.ts";
 import { retryAfterMs } from "./retry-after.ts";
@@ -43,7 +44,7 @@ export class Sender {
         await clock.sleep(waitMs, signal);
       }
     } catch (error) {
-      return reasonOf(error);
+      return messageOf(error);
     }
   }
 
@@ -60,7 +61,7 @@ export class Sender {
     } catch (error) {
       return {
         verdict: "retry",
-        detail: () => `${name} gave no answer: ${errorText(reasonOf(error), request)}`,
+        detail: () => `${name} gave no answer: ${errorText(messageOf(error), request)}`,
       };
     }
   }
@@ -81,5 +82,3 @@ export class Sender {
     return await this.#outlet.send(request, AbortSignal.any([signal, timeout.signal]));
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : "unknown");

@@ -1,3 +1,4 @@
+import { messageOf } from "../message-of.ts";
 import type { MetricPoint } from "../point.ts";
 import { fatesOf, namesAfter, type Visits } from "./fate.ts";
 import {
@@ -61,5 +62,3 @@ async function recall(memory: MemoryStore): Promise<Earlier> {
 function nothingRecalled(why: string): Earlier {
   return { earlier: emptyMemory, remarks: [`${why}: this time nothing that is gone is reported as 0`] };
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
