@@ -1,5 +1,6 @@
 import { abortAfter, type Clock } from "../clock.ts";
 import type { ExpiryReason, MetricPoint } from "../point.ts";
+import { cutIntoChunks, divide, halves, scattered, type Chunk } from "./chunk.ts";
 import type { Destination, Outlet, Route } from "./destination.ts";
 import { plan, type Refused } from "./plan.ts";
 import { Sender } from "./sender.ts";
@@ -75,11 +76,6 @@ interface RunParts {
   readonly sender: Sender;
   readonly merged: ReadonlyMap<MetricPoint, readonly MetricPoint[]>;
   readonly clock: Clock;
-}
-
-interface Chunk {
-  readonly route: Route;
-  readonly points: readonly MetricPoint[];
 }
 
 /** Keeps the counts of one delivery while its chunks are sent. */
@@ -220,38 +216,4 @@ class Run {
     if (this.#merged.size === 0) return points;
     return points.flatMap((point) => this.#merged.get(point) ?? point);
   }
-}
-
-function cutIntoChunks(route: Route, points: readonly MetricPoint[]): Chunk[] {
-  const { maxPoints } = route.limits;
-  if (points.length <= maxPoints) return [{ route, points }];
-  const chunks: Chunk[] = [];
-  for (let from = 0; from < points.length; from += maxPoints) {
-    chunks.push({ route, points: points.slice(from, from + maxPoints) });
-  }
-  return chunks;
-}
-
-/** Puts the parts of a chunk up for sending. */
-function divide(
-  { route, points }: Chunk,
-  stack: Chunk[],
-  cut: (points: readonly MetricPoint[]) => Parts,
-): void {
-  for (const part of cut(points).toReversed()) stack.push({ route, points: part });
-}
-
-type Parts = readonly (readonly MetricPoint[])[];
-
-function halves(points: readonly MetricPoint[]): Parts {
-  const middle = Math.ceil(points.length / 2);
-  return [points.slice(0, middle), points.slice(middle)];
-}
-
-/**
- * About halves, each spread evenly over all points whatever their order: the first points found alone are then a
- * sample of all. By the bits of a Weyl sequence: https://en.wikipedia.org/wiki/Low-discrepancy_sequence
- */
-function scattered(points: readonly MetricPoint[]): Parts {
-  return [0, 1].map((bit) => points.filter((_, index) => Math.imul(index, 0x9e37_79b1) >>> 31 === bit));
 }
