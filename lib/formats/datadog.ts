@@ -49,10 +49,11 @@ function* readSeries(series: unknown, write: Write): Generator<Part> {
     const read = readPoint(each);
     if (read === undefined) bad.push(each);
     else
-      for (const value of read.values)
+      // By index: the iterator of a list costs measurably where it outlives a yield.
+      for (let index = 0; index < read.values.length; index++)
         yield {
           name: shared.name,
-          value,
+          value: read.values[index] as number,
           timestampMs: read.timestampMs,
           type: shared.type,
           tags: shared.tags,
@@ -92,8 +93,13 @@ function toSeries(series: unknown): Series | WhyRejected {
 
 /** By key alone: the values of a key that repeats stay in the order they came. */
 function byKey(one: string, other: string): number {
-  const [a = "", b = ""] = [one.split(":", 1)[0], other.split(":", 1)[0]];
+  const [a, b] = [keyOf(one), keyOf(other)];
   return a < b ? -1 : Number(a > b);
+}
+
+function keyOf(tag: string): string {
+  const colon = tag.indexOf(":");
+  return colon === -1 ? tag : tag.slice(0, colon);
 }
 
 /** Numbers are v2's types, words v1's; a list of values at a time makes a distribution. */

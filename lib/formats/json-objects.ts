@@ -113,8 +113,24 @@ function endOfLine(text: string, from: number): number {
 /** Where an object may begin again, on the line of something else. */
 const objectStart = /\{[\t ]*["}]/;
 
-/** An element of an array that is no object. */
-const scalar = /^(?:"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null)(?=\s*(?:[,\]]|$))/;
+/** A number or a word as an element of an array, and what has to follow any element. */
+const scalar = /^(?:-?\d[\d.eE+-]*|true|false|null)/;
+const elementEnd = /^\s*(?:[,\]]|$)/;
+
+/** How long the element is that a line starts with, or 0. Strings by hand: a pattern's stack would end in megabytes. */
+function elementLength(line: string): number {
+  const length = line.startsWith('"') ? stringLength(line) : (scalar.exec(line)?.[0].length ?? 0);
+  return elementEnd.test(line.slice(length)) ? length : 0;
+}
+
+function stringLength(line: string): number {
+  for (let at = 1; at < line.length; at++) {
+    const code = line.charCodeAt(at);
+    if (code === 0x22) return at + 1;
+    if (code === 0x5c) at++;
+  }
+  return 0;
+}
 
 /** What is no object: an element of an array, or all that stands there until the line ends or an object begins. */
 function cutStray(
@@ -122,9 +138,10 @@ function cutStray(
   { from, at, lineEnd }: { readonly from: number; readonly at: number; readonly lineEnd: number },
 ): { readonly raw: string; readonly end: number } {
   const rest = text.slice(at, lineEnd);
-  const separators = text.slice(Math.max(from, text.lastIndexOf("\n", at - 1) + 1), at);
-  const [element] = /[[,]\s*$/.test(separators) ? (scalar.exec(rest) ?? []) : [];
-  if (element !== undefined) return { raw: element, end: at + element.length };
+  const between = text.slice(from, at);
+  const separators = between.slice(between.lastIndexOf("\n") + 1);
+  const length = /[[,]\s*$/.test(separators) ? elementLength(rest) : 0;
+  if (length > 0) return { raw: rest.slice(0, length), end: at + length };
   const next = rest.search(objectStart);
   const raw = separators.trimStart() + (next === -1 ? rest : rest.slice(0, next));
   return { raw: raw.trimEnd(), end: next === -1 ? lineEnd : at + next };

@@ -26,18 +26,17 @@ function readLine(line: string, isText: boolean): Part {
   return "reason" in read ? { ...read, raw: bytes ?? line, count: 1 } : read;
 }
 
-/** `Number` alone would take hexadecimal, blanks and "Infinity" too. */
-export const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** `Number` alone would take hexadecimal, blanks and "Infinity" too. Linear: no digit can be matched in two ways. */
+export const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 const notUtf8: WhyRejected = { reason: "not-utf8", detail: "the bytes are not UTF-8" };
 const noTags: readonly string[] = [];
 
-/** Three and the nothing before and after them; a fifth tells that there are too many. */
-const maxFields = 5;
+const threeFields = /^[\t ]*([^\t ]+)[\t ]+([^\t ]+)[\t ]+([^\t ]+)[\t ]*$/;
 
 function toPoint(line: string): MetricPoint | WhyRejected {
-  const [name, value, time, ...more] = line.split(/[\t ]+/, maxFields).filter((field) => field !== "");
-  if (name === undefined || value === undefined || time === undefined || more.length > 0) {
+  const [, name, value, time] = threeFields.exec(line) ?? [];
+  if (name === undefined || value === undefined || time === undefined) {
     return { reason: "not-a-metric", detail: "the line is not `name value time`" };
   }
   if (!decimal.test(value) || !Number.isFinite(Number(value))) {

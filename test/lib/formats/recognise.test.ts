@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 
 import { decodeRecord } from "../../../lib/formats/decode-record.ts";
@@ -46,6 +47,12 @@ describe("beside JSON objects", () => {
     expect(points).toHaveLength(2);
     expect(rejected.map(({ raw }) => raw)).toEqual(raws);
   });
+});
+
+it("an element of megabytes is kept alone, by no pattern that could run out of stack", () => {
+  const long = `"${"\\n".repeat(4_000_000)}"`;
+  const { points, rejected } = decodeRecord(gzipSync(`[${good}, ${long}, ${good}]`));
+  expect([points.length, rejected.map(({ raw }) => raw.length)]).toEqual([2, [long.length]]);
 });
 
 describe("the members of a point", () => {
