@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
+import { decimal } from "../../lib/formats/mackerel.ts";
 import { timestampMsOf } from "../../lib/formats/metric-time.ts";
 
 /** A command that cannot be carried out as it was given; its message says what to do. */
@@ -7,12 +8,10 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-
 /** Reads a finite number. */
 export function readValue(text: string): number {
   const value = Number(text);
-  if (number.test(text) && Number.isFinite(value)) return value;
+  if (decimal.test(text) && Number.isFinite(value)) return value;
   throw new InvalidArgumentError("It must be a finite number.");
 }
 
@@ -20,7 +19,7 @@ const isoTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:
 
 /** Reads epoch seconds, epoch milliseconds or ISO 8601 as epoch milliseconds. */
 export function readTimeMs(text: string): number {
-  const time = number.test(text) ? timestampMsOf(Number(text)) : Date.parse(isoTime.test(text) ? text : "");
+  const time = decimal.test(text) ? timestampMsOf(Number(text)) : Date.parse(isoTime.test(text) ? text : "");
   if (time !== undefined && !Number.isNaN(time)) return time;
   throw new InvalidArgumentError("It must be epoch seconds, milliseconds or ISO 8601: 2026-01-31T12:00:00Z.");
 }
